@@ -1,0 +1,18 @@
+import { defineConfig, type ViteUserConfig } from 'vitest/config'
+
+// Packages find each other's sources, so tests need no build. Vite's own conditions have to be named again.
+const conditions: string[] = ['wsauth:source', 'module', 'node', 'development|production']
+
+const config: ViteUserConfig = defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions, externalConditions: ['wsauth:source', 'node'] } },
+  test: {
+    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    // The JSON is what the closing count is summed from (run-tests.ts).
+    reporters: ['default', ['json', { outputFile: 'reports/test.json' }]],
+    allowOnly: false,
+    passWithNoTests: false,
+  },
+})
+
+export default config
