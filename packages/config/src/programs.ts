@@ -34,7 +34,7 @@ const programs = {
 
 export type ProgramName = keyof typeof programs
 
-const isCi: boolean = process.env.CI === 'true'
+const isCi = (): boolean => process.env.CI === 'true'
 
 /**
  * The path of a program, or `undefined` where it is missing and the suite is to be skipped.
@@ -42,7 +42,7 @@ const isCi: boolean = process.env.CI === 'true'
  */
 export function requireProgram(name: ProgramName): string | undefined {
   const path = findProgram(programs[name])
-  if (path === undefined && isCi) throw new Error(missing(name))
+  if (path === undefined && isCi()) throw new Error(missing(name))
   return path
 }
 
@@ -110,8 +110,8 @@ function main(names: readonly string[]): void {
     if (path !== undefined) {
       console.log(`${name}: ${path}`)
     } else {
-      console.log(`${missing(name)} ${isCi ? '' : 'The suites that need it are skipped.'}`)
-      if (isCi) process.exitCode = 1
+      console.log(`${missing(name)} ${isCi() ? '' : 'The suites that need it are skipped.'}`)
+      if (isCi()) process.exitCode = 1
     }
   }
 }
