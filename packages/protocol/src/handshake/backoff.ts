@@ -1,0 +1,25 @@
+/** How long a client waits before it dials again; times in milliseconds. */
+export interface BackoffOptions {
+  readonly minDelayMs: number
+  readonly maxDelayMs: number
+}
+
+/** No client dials again sooner than this, whatever chance says. */
+const floorMs = 100
+
+/**
+ * Full jitter: anywhere from nothing to a ceiling that doubles with each attempt, from 0, and never under 100 ms. A time
+ * the server named is a floor, with up to `minDelayMs` on top so that those who were told the same do not come together.
+ *
+ * @param random from 0 to 1, exclusive, as of `Math.random()`
+ */
+export function backoffMs(
+  attempt: number,
+  random: number,
+  { minDelayMs, maxDelayMs }: BackoffOptions,
+  retryAfterMs = 0,
+): number {
+  return retryAfterMs > 0
+    ? Math.max(floorMs, retryAfterMs + random * minDelayMs)
+    : Math.max(floorMs, random * Math.min(maxDelayMs, minDelayMs * 2 ** attempt))
+}

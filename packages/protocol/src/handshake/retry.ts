@@ -1,0 +1,47 @@
+import type { Action } from '../wire/error-codes.ts'
+import { backoffMs, type BackoffOptions } from './backoff.ts'
+
+/** After this long in `open` a connection was healthy, and the next loss starts the backoff anew. */
+const healthyMs = 5_000
+
+/** What a client knows of tokens that were refused; shared by all connections of one class (PROTOCOL 6.6). */
+export interface TokenMemory {
+  /** Never presented again (P6). The last 32: a client that is refused more often than that has long stopped. */
+  readonly refused: readonly string[]
+  /** True from a refusal to the next `auth_ok`: a second refusal in between is final. */
+  readonly renewing: boolean
+}
+
+export const freshMemory: TokenMemory = { refused: [], renewing: false }
+
+/** The memory after `token` was refused. A method without a token of its own passes ''. */
+export function refuseToken({ refused }: TokenMemory, token: string): TokenMemory {
+  return { refused: token ? [...refused, token].slice(-32) : refused, renewing: true }
+}
+
+/** The memory after `auth_ok`. */
+export function acceptToken({ refused }: TokenMemory): TokenMemory {
+  return { refused, renewing: false }
+}
+
+/** What a client does after a failure, given what it remembers: a second refusal in a row is final. */
+export function actionAfter({ renewing }: TokenMemory, action: Action): Action {
+  return renewing && action === 'refresh' ? 'stop' : action
+}
+
+/**
+ * When the next attempt begins, and its number. The number falls back to 0 only after 5 s of healthy life.
+ *
+ * @param attempt how many attempts have failed since the last healthy connection
+ * @param openMs how long the connection that ended was open
+ */
+export function nextAttempt(
+  attempt: number,
+  openMs: number,
+  random: number,
+  options: BackoffOptions,
+  retryAfterMs?: number,
+): { readonly attempt: number; readonly inMs: number } {
+  const failed = openMs < healthyMs ? attempt : 0
+  return { attempt: failed + 1, inMs: backoffMs(failed, random, options, retryAfterMs) }
+}

@@ -1,0 +1,217 @@
+import { type AuthErrorName, failures } from '../wire/error-codes.ts'
+import { parseFirstMessage } from '../wire/parse-client-message.ts'
+import { failureReason, serializeAuthFail, serializeAuthOk } from '../wire/serialize-message.ts'
+import type { Version } from '../wire/messages.ts'
+import type {
+  Finding,
+  Grant,
+  Opening,
+  ServerEffect,
+  ServerInput,
+  ServerPolicy,
+  ServerState,
+  ServerStep,
+  Verdict,
+} from './server-state.ts'
+import { sessionOf, stepSession } from './server-session.ts'
+import { sessionDueAt } from './deadlines.ts'
+
+const closed: ServerState = { name: 'closed' }
+const anonymous: Omit<Grant, 'sessionId'> = { userId: '', anonymous: true }
+
+/** What an upgrade request brings along; `channel` is 16 random base64url characters. */
+export interface UpgradeOpening {
+  readonly nowMs: number
+  /** 1 where the request offers `wsauth.v1`. */
+  readonly version: Version
+  readonly channel: string
+  readonly finding: Finding
+}
+
+/** The first transition: an upgrade request that is a WebSocket handshake in every other respect (PROTOCOL 4). */
+export function openServer(policy: ServerPolicy, { nowMs, version, channel, finding }: UpgradeOpening): ServerStep {
+  const opening: Opening = { version, channel, deadlineAtMs: nowMs + policy.deadlineMs }
+  switch (finding.type) {
+    case 'refused':
+      return refuseUpgrade(policy, opening, finding.error, finding.retryAfterMs, finding.origin)
+    case 'credential': {
+      const { ambient, token } = finding
+      return {
+        state: { name: 'upgrading', ...opening, ambient },
+        effects: [{ type: 'verify', attempt: 1, token, reason: 'connect' }],
+      }
+    }
+    case 'none':
+      if (policy.allowAnonymous && (version === 1 || !policy.firstMessage)) {
+        return admit(policy, opening, { ...anonymous, sessionId: channel }, nowMs, true, [{ type: 'accept' }])
+      }
+      if (!policy.firstMessage) return refuseUpgrade(policy, opening, 'invalid_token')
+      return { state: { name: 'awaiting-credential', ...opening, messages: 0 }, effects: [{ type: 'accept' }] }
+  }
+}
+
+/** One transition of a connection's server side: what it becomes, and what is to be done (PROTOCOL 3 to 6). */
+export function stepServer(policy: ServerPolicy, state: ServerState, input: ServerInput): ServerStep {
+  switch (state.name) {
+    case 'closed':
+      return stay(state)
+    case 'authenticated':
+    case 'reauthenticating':
+      return stepSession(policy, state, input)
+    case 'upgrading':
+    case 'awaiting-credential':
+    case 'verifying':
+      return stepOpening(policy, state, input)
+  }
+}
+
+/** When a `due` input is owed, on the monotonic clock; `Infinity` for never. */
+export function serverDueAt(state: ServerState): number {
+  switch (state.name) {
+    case 'closed':
+      return Number.POSITIVE_INFINITY
+    case 'authenticated':
+    case 'reauthenticating':
+      return sessionDueAt(state)
+    case 'upgrading':
+    case 'awaiting-credential':
+    case 'verifying':
+      return state.deadlineAtMs
+  }
+}
+
+type OpeningState = Extract<ServerState, Opening & { name: 'upgrading' | 'awaiting-credential' | 'verifying' }>
+
+function stepOpening(policy: ServerPolicy, state: OpeningState, input: ServerInput): ServerStep {
+  if (input.type === 'closed') return { state: closed, effects: [] }
+  // PROTOCOL 2.2: the deadline counts before whatever else came, so that neither traffic nor a slow verifier stretches it.
+  if (input.nowMs >= state.deadlineAtMs) return refuse(policy, state, 'timeout')
+  switch (input.type) {
+    case 'message':
+      return onMessage(policy, state, input.text, input.nowMs)
+    case 'verdict':
+      return onVerdict(policy, state, input.verdict, input.nowMs)
+    case 'refuse':
+      return refuse(policy, state, input.error, input.retryAfterMs)
+    case 'revoke':
+      // A credential that is still being verified meets the revocation there.
+      return stay(state)
+    case 'drain':
+      return refuse(policy, state, 'service_restart', input.retryAfterMs)
+    case 'control':
+    case 'due':
+    case 'require':
+      return stay(state)
+  }
+}
+
+function onMessage(policy: ServerPolicy, state: OpeningState, text: string | undefined, nowMs: number): ServerStep {
+  if (state.name === 'upgrading') return stay(state)
+  const messages = state.messages + 1
+  if (messages > policy.preAuthMessages) return refuse(policy, state, 'policy_violation')
+  const parsed = text === undefined ? undefined : parseFirstMessage(text, policy)
+  if (parsed && !parsed.ok) return refuse(policy, state, 'invalid_request')
+  const message = parsed?.value
+  if (state.name === 'verifying') {
+    // PROTOCOL 3.5: what follows the credential waits; a second credential does not.
+    if (message) return refuse(policy, state, 'invalid_request')
+    return { state: { ...state, messages }, effects: [{ type: 'hold' }] }
+  }
+  if (!message) return { state: { ...state, messages }, effects: [] }
+  const version = message.version || state.version
+  if (policy.allowAnonymous && message.token.reveal() === '') {
+    return admit(policy, { ...state, version }, { ...anonymous, sessionId: state.channel }, nowMs, false, [])
+  }
+  return {
+    state: { ...state, name: 'verifying', version, messages },
+    effects: [{ type: 'verify', attempt: 1, token: message.token, reason: 'connect' }],
+  }
+}
+
+function onVerdict(policy: ServerPolicy, state: OpeningState, verdict: Verdict, nowMs: number): ServerStep {
+  if (state.name === 'awaiting-credential') return stay(state)
+  const upgrading = state.name === 'upgrading'
+  if (verdict.ok) {
+    const { grant } = verdict
+    if ((grant.expiresInMs ?? 0) + (grant.leewayMs ?? 0) < 0) return refuse(policy, state, 'invalid_token')
+    return admit(policy, state, grant, nowMs, upgrading, upgrading ? [{ type: 'accept' }] : [])
+  }
+  // PROTOCOL 4.2: a cookie comes by itself, so a stale one does not stop a client that can send a first message;
+  // one that offers `wsauth.v1` cannot, and is told.
+  if (upgrading && state.ambient && state.version === 0 && policy.firstMessage && verdict.error === 'invalid_token') {
+    const { version, channel, deadlineAtMs } = state
+    return {
+      state: { name: 'awaiting-credential', version, channel, deadlineAtMs, messages: 0 },
+      effects: [{ type: 'accept' }],
+    }
+  }
+  return refuse(policy, state, verdict.error, verdict.retryAfterMs)
+}
+
+function admit(
+  policy: ServerPolicy,
+  opening: Opening,
+  grant: Grant,
+  nowMs: number,
+  upgrading: boolean,
+  before: readonly ServerEffect[],
+): ServerStep {
+  const { version, channel } = opening
+  const session = sessionOf(policy, opening, grant, nowMs)
+  const effects: ServerEffect[] = [...before]
+  // PROTOCOL 4.3: a client that brought its credential in the handshake and did not offer `wsauth.v1` is told nothing.
+  if (version === 1 || !upgrading) {
+    const { userId, sessionId, expiresInMs } = grant
+    const text = serializeAuthOk({
+      type: 'auth_ok',
+      version,
+      userId,
+      channel,
+      sessionId,
+      ...(expiresInMs === undefined ? {} : { expiresInMs: Math.max(0, Math.floor(expiresInMs)) }),
+      heartbeatMs: policy.heartbeatMs,
+    })
+    effects.push({ type: 'send', text })
+  }
+  effects.push({ type: 'admit', grant })
+  if (!upgrading) effects.push({ type: 'release' })
+  return { state: { name: 'authenticated', ...session }, effects }
+}
+
+function refuse(policy: ServerPolicy, state: OpeningState, error: AuthErrorName, retryAfterMs?: number): ServerStep {
+  if (state.name === 'upgrading') return refuseUpgrade(policy, state, error, retryAfterMs)
+  // PROTOCOL 3.3: told in full unless the client has said that it speaks version 0.
+  const version = state.name === 'verifying' ? state.version : 1
+  return { state: closed, effects: [...farewell(error, version, retryAfterMs)] }
+}
+
+function refuseUpgrade(
+  policy: ServerPolicy,
+  { version }: Opening,
+  error: AuthErrorName,
+  retryAfterMs?: number,
+  origin = false,
+): ServerStep {
+  const after = retryAfterMs === undefined ? {} : { retryAfterMs }
+  const overHttp = policy.reject === 'http' || (policy.reject === 'auto' && (version === 0 || origin))
+  if (overHttp && failures[error].httpStatus) return { state: closed, effects: [{ type: 'reject', error, ...after }] }
+  const told = farewell(error, version, retryAfterMs)
+  // PROTOCOL 4.3: without the offer the Close frame is all that is said.
+  return { state: closed, effects: [{ type: 'accept' }, ...(version === 1 ? told : told.slice(-1))] }
+}
+
+/** `auth_fail`, then the close: a client may see only one of them (PROTOCOL 6.1). */
+function farewell(error: AuthErrorName, version: Version, retryAfterMs?: number): readonly ServerEffect[] {
+  const close: ServerEffect = {
+    type: 'close',
+    code: failures[error].closeCode,
+    reason: failureReason(error, retryAfterMs),
+    error,
+  }
+  if (error === 'policy_violation' || error === 'message_too_big') return [close]
+  return [{ type: 'send', text: serializeAuthFail(error, version, retryAfterMs) }, close]
+}
+
+function stay(state: ServerState): ServerStep {
+  return { state, effects: [] }
+}

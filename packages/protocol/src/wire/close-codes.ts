@@ -1,0 +1,44 @@
+import type { Action } from './error-codes.ts'
+
+/** Close codes of wsauth (4000 to 4999, RFC 6455 §7.4.2) and those of the registry that it sends itself. */
+export const CloseCode: {
+  readonly normal: 1000
+  readonly protocolError: 1002
+  readonly internalError: 1011
+  readonly authentication: 4001
+  readonly tokenExpired: 4002
+  readonly forbidden: 4003
+  readonly sessionRevoked: 4004
+  readonly tooManyAttempts: 4029
+} = {
+  normal: 1000,
+  protocolError: 1002,
+  internalError: 1011,
+  authentication: 4001,
+  tokenExpired: 4002,
+  forbidden: 4003,
+  sessionRevoked: 4004,
+  tooManyAttempts: 4029,
+}
+
+/**
+ * What a client does after a close that no `auth_fail` explained (PROTOCOL 6.4).
+ *
+ * Codes of the application (3000 to 4999 not in the table) are `stop`: the client's `classify` option is asked first.
+ */
+export function actionOfClose(code: number, reason: string): Action {
+  if (code === 4001 || code === 4002) {
+    return reason.startsWith('Authentication timeout') ? 'retry' : reason.startsWith('Invalid request') ? 'stop' : 'refresh'
+  }
+  return code === 1001 || code === 1005 || code === 1006 || (code > 1010 && code < 1016) || code === 4029 ? 'retry' : 'stop'
+}
+
+/** What a peer named as action, where it is one. */
+export function actionNamed(value: unknown): Action | undefined {
+  return value === 'stop' || value === 'refresh' || value === 'retry' ? value : undefined
+}
+
+/** What a client does after a refused upgrade whose HTTP status it can see, as in Node (PROTOCOL 6.5). */
+export function actionOfStatus(status: number): Action {
+  return status === 401 ? 'refresh' : status === 408 || status === 429 || status > 499 ? 'retry' : 'stop'
+}

@@ -1,0 +1,18 @@
+import type { ServerMessage } from './messages.ts'
+
+/**
+ * What a server says, answer or control, as a client reads it (PROTOCOL 3.2, 3.3, 5); `undefined` for a text that is no
+ * JSON. Its members are looked at where they are used: one of another shape counts as absent.
+ */
+export function parseServerMessage(text: string): ServerMessage | undefined {
+  try {
+    return Object(JSON.parse(text))
+  } catch {
+    return undefined
+  }
+}
+
+/** The channel of a version 1 `auth_ok`; without it, control could not be told from application text. */
+export function channelOf({ v, channel }: ServerMessage): string | undefined {
+  return v === 1 && typeof channel === 'string' && /^[\w-]{16}$/.test(channel) ? channel : undefined
+}

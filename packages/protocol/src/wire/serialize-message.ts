@@ -1,0 +1,60 @@
+import { closeReason } from './close-reason.ts'
+import { type AuthErrorName, failures } from './error-codes.ts'
+import type { AuthOkMessage, ServerControl, Version } from './messages.ts'
+
+/** PROTOCOL 3.1: the first message of a client. Version 0 has no `v`. */
+export function serializeAuth(token: string, version: Version): string {
+  return JSON.stringify(version ? { type: 'auth', token, v: version } : { type: 'auth', token })
+}
+
+/** PROTOCOL 3.2: the first message of a server. */
+export function serializeAuthOk({ version, userId, channel, sessionId, expiresInMs, heartbeatMs }: AuthOkMessage): string {
+  return JSON.stringify(
+    version
+      ? { type: 'auth_ok', userId, v: version, channel, sessionId, expiresInMs, heartbeatMs }
+      : { type: 'auth_ok', userId },
+  )
+}
+
+/** PROTOCOL 3.3: the refusal before authentication. Version 0 has no more than the type. */
+export function serializeAuthFail(error: AuthErrorName, version: Version, retryAfterMs?: number): string {
+  const { action } = failures[error]
+  return JSON.stringify(version ? { type: 'auth_fail', error, action, retryAfterMs } : { type: 'auth_fail' })
+}
+
+/** What every control message of a connection starts with (PROTOCOL 5.1). */
+export function controlPrefix(channel: string): string {
+  return `{"wsauth":"${channel}",`
+}
+
+/** PROTOCOL 5.3: a refresh in place. */
+export function serializeRefresh(channel: string, token: string): string {
+  return JSON.stringify({ wsauth: channel, type: 'auth', token })
+}
+
+/** PROTOCOL 5: control from the server. `wsauth` comes first and `type` second, whatever the message. */
+export function serializeControl(channel: string, message: ServerControl): string {
+  const { type } = message
+  switch (type) {
+    case 'auth_ok':
+      return JSON.stringify({ wsauth: channel, type, expiresInMs: message.expiresInMs })
+    case 'auth_fail':
+      return JSON.stringify({ wsauth: channel, ...message })
+    case 'auth_required':
+      return JSON.stringify({ wsauth: channel, type, deadlineMs: message.deadlineMs, reason: message.reason })
+    case 'going_away':
+      return JSON.stringify({ wsauth: channel, type, retryAfterMs: message.retryAfterMs })
+    case 'ping':
+      return JSON.stringify({ wsauth: channel, type })
+  }
+}
+
+/** PROTOCOL 7: a message that carries its own credential. */
+export function serializeContinuous(token: string, data: string): string {
+  return JSON.stringify({ type: 'message', token, data })
+}
+
+/** The close reason of a failure, with the time to stay away where there is one (PROTOCOL 6.2). */
+export function failureReason(error: AuthErrorName, retryAfterMs?: number): string {
+  return closeReason(failures[error].reason, retryAfterMs)
+}
