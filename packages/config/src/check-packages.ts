@@ -1,26 +1,45 @@
 // `pnpm packages`: packs every published package and examines the tarballs, which are what users get.
 
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { root, type WorkspacePackage, workspacePackages } from './workspace.ts'
 
-const temporary = mkdtempSync(join(tmpdir(), 'wsauth-packages-'))
+interface Manifest {
+  readonly name: string
+  readonly exports: Readonly<Record<string, unknown>>
+  readonly dependencies?: Readonly<Record<string, string>>
+}
+
+const published = workspacePackages().filter(({ isPublished }) => isPublished)
+/** A project of somebody else: the tarballs unpacked where an install would put them. */
+const project = mkdtempSync(join(tmpdir(), 'wsauth-packages-'))
 let failures = 0
+
 try {
-  for (const workspacePackage of workspacePackages()) {
-    if (workspacePackage.isPublished) examine(workspacePackage)
-  }
+  for (const workspacePackage of published) unpackAndExamine(workspacePackage)
+  console.log('\nUsed by a project that has nothing but the tarballs')
+  writeProject()
+  run('node', ['index.js'], project)
+  run('tsc', ['-p', '.'], project)
 } finally {
-  rmSync(temporary, { recursive: true })
+  rmSync(project, { recursive: true })
 }
 console.log(failures === 0 ? '\nAll packages are in order.' : `\n${failures} checks failed.`)
 process.exitCode = failures === 0 ? 0 : 1
 
-function examine({ name, folder }: WorkspacePackage): void {
+function unpackAndExamine({ name, folder }: WorkspacePackage): void {
   console.log(`\n${name}`)
-  const destination = mkdtempSync(join(temporary, 'tarball-'))
+  const destination = mkdtempSync(join(project, 'tarball-'))
   if (!run('pnpm', ['pack', '--pack-destination', destination], folder)) return
   const [file] = readdirSync(destination)
   if (file === undefined) throw new Error(`${name}: pnpm pack wrote no tarball`)
@@ -29,18 +48,66 @@ function examine({ name, folder }: WorkspacePackage): void {
   run('publint', ['run', tarball, '--strict'], root)
   run('attw', [tarball, '--profile', 'esm-only', '--no-emoji'], root)
 
-  run('tar', ['-xzf', tarball, '-C', destination], root)
-  const contents = readdirSync(join(destination, 'package'), { recursive: true, encoding: 'utf8' })
+  const unpacked = unpackedFolder(name)
+  mkdirSync(unpacked, { recursive: true })
+  run('tar', ['-xzf', tarball, '-C', unpacked, '--strip-components=1'], root)
+  const contents = readdirSync(unpacked, { recursive: true, encoding: 'utf8' })
   for (const wanted of ['README.md', 'LICENSE', 'package.json']) {
     if (!contents.includes(wanted)) report(`${wanted} is not in the tarball`)
   }
   for (const path of contents) {
     if (path.startsWith('src') || path.includes('.test.')) report(`${path} does not belong in the tarball`)
   }
-  const manifest = readFileSync(join(destination, 'package/package.json'), 'utf8')
+  const manifest = readFileSync(join(unpacked, 'package.json'), 'utf8')
   for (const unwanted of ['wsauth:source', 'workspace:']) {
     if (manifest.includes(unwanted)) report(`"${unwanted}" is left in the packed package.json`)
   }
+}
+
+/** Imports every entry of every package, strictly typed, declarations included. */
+function writeProject(): void {
+  const imports = published.flatMap(({ name, folder }) => {
+    const { exports, dependencies } = readManifest(unpackedFolder(name))
+    for (const dependency of Object.keys(dependencies ?? {})) link(dependency, folder)
+    return Object.keys(exports)
+      .filter((entry) => !entry.endsWith('.json'))
+      .map((entry) => `import '${join(name, entry)}'\n`)
+  })
+  // Declarations of ws and of Node are found the way an install puts them.
+  link('@types/node', root)
+  writeFileSync(join(project, 'package.json'), '{ "type": "module" }')
+  writeFileSync(join(project, 'index.js'), imports.join(''))
+  writeFileSync(join(project, 'index.ts'), imports.map((line, n) => asNamespace(line, n)).join(''))
+  const compilerOptions = {
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    module: 'nodenext',
+    types: ['node'],
+    noEmit: true,
+  }
+  writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['index.ts'] }))
+}
+
+/** `import 'x'` alone asks the compiler for nothing. */
+function asNamespace(line: string, n: number): string {
+  return `export * as entry${n} from ${line.slice('import '.length)}`
+}
+
+/** Takes a dependency from where the workspace has it, unless it is one of the tarballs. */
+function link(dependency: string, from: string): void {
+  if (published.some(({ name }) => name === dependency)) return
+  const path = unpackedFolder(dependency)
+  mkdirSync(dirname(path), { recursive: true })
+  rmSync(path, { force: true })
+  symlinkSync(join(from, 'node_modules', dependency), path)
+}
+
+function unpackedFolder(name: string): string {
+  return join(project, 'node_modules', name)
+}
+
+function readManifest(folder: string): Manifest {
+  return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
 }
 
 function run(command: string, args: string[], cwd: string): boolean {
