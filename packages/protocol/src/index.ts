@@ -1,7 +1,49 @@
 // Wire: shapes, tables, grammars
+
+// Handshake: both machines
+export { type BackoffOptions, backoffMs } from './handshake/backoff.ts'
+export { type ClientPolicy, clientDueAt, maySend, openClient, stepClient } from './handshake/client.ts'
+export type {
+  ClientEffect,
+  ClientInput,
+  ClientState,
+  ClientStep,
+  Outcome,
+  TokenReason,
+} from './handshake/client-state.ts'
+export {
+  acceptToken,
+  actionAfter,
+  freshMemory,
+  nextAttempt,
+  refuseToken,
+  type TokenMemory,
+} from './handshake/retry.ts'
+export { openServer, serverDueAt, stepServer, type UpgradeOpening } from './handshake/server.ts'
+export type {
+  Finding,
+  Grant,
+  ServerEffect,
+  ServerInput,
+  ServerPolicy,
+  ServerState,
+  ServerStep,
+  Session,
+  Verdict,
+} from './handshake/server-state.ts'
+// Ports
+export type { Clock } from './ports/clock.ts'
+export { broken, ok, type Result } from './ports/result.ts'
+export type { SocketPort } from './ports/socket.ts'
 export { actionNamed, actionOfClose, actionOfStatus, CloseCode } from './wire/close-codes.ts'
 export { believedMs, closeReason, retryAfterOf } from './wire/close-reason.ts'
-export { type Action, type AuthErrorName, type Failure, failures, isAuthErrorName } from './wire/error-codes.ts'
+export {
+  type Action,
+  type AuthErrorName,
+  type Failure,
+  failures,
+  isAuthErrorName,
+} from './wire/error-codes.ts'
 export { AuthError, type AuthErrorDetails, isAuthError } from './wire/errors.ts'
 export type {
   AuthFailMessage,
@@ -29,27 +71,10 @@ export {
   serializeControl,
   serializeRefresh,
 } from './wire/serialize-message.ts'
-export { bearerSubprotocol, isOwnSubprotocol, isSubprotocol, tokenOfSubprotocol, versionSubprotocol } from './wire/subprotocol.ts'
-
-// Handshake: both machines
-export { type BackoffOptions, backoffMs } from './handshake/backoff.ts'
-export { type ClientPolicy, clientDueAt, maySend, openClient, stepClient } from './handshake/client.ts'
-export type { ClientEffect, ClientInput, ClientState, ClientStep, Outcome, TokenReason } from './handshake/client-state.ts'
-export { acceptToken, actionAfter, freshMemory, nextAttempt, refuseToken, type TokenMemory } from './handshake/retry.ts'
-export { openServer, serverDueAt, stepServer, type UpgradeOpening } from './handshake/server.ts'
-export type {
-  Finding,
-  Grant,
-  ServerEffect,
-  ServerInput,
-  ServerPolicy,
-  ServerState,
-  ServerStep,
-  Session,
-  Verdict,
-} from './handshake/server-state.ts'
-
-// Ports
-export type { Clock } from './ports/clock.ts'
-export { broken, ok, type Result } from './ports/result.ts'
-export type { SocketPort } from './ports/socket.ts'
+export {
+  bearerSubprotocol,
+  isOwnSubprotocol,
+  isSubprotocol,
+  tokenOfSubprotocol,
+  versionSubprotocol,
+} from './wire/subprotocol.ts'

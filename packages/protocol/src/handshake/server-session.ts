@@ -20,7 +20,12 @@ const never = Number.POSITIVE_INFINITY
 const refreshWindowMs = 60_000
 
 /** A live session under a grant that was given just now. */
-export function sessionOf(policy: ServerPolicy, opening: Pick<Opening, 'version' | 'channel'>, grant: Grant, nowMs: number): Session {
+export function sessionOf(
+  policy: ServerPolicy,
+  opening: Pick<Opening, 'version' | 'channel'>,
+  grant: Grant,
+  nowMs: number,
+): Session {
   return {
     version: opening.version,
     channel: opening.channel,
@@ -38,7 +43,11 @@ export function sessionOf(policy: ServerPolicy, opening: Pick<Opening, 'version'
 }
 
 /** The part of a session that its credential decides. */
-function termOf(version: 0 | 1, grant: Grant, nowMs: number): Pick<Session, 'grant' | 'endsAtMs' | 'noticeAtMs'> {
+function termOf(
+  version: 0 | 1,
+  grant: Grant,
+  nowMs: number,
+): Pick<Session, 'grant' | 'endsAtMs' | 'noticeAtMs'> {
   const { expiresInMs, leewayMs = 0 } = grant
   if (expiresInMs === undefined) return { grant, endsAtMs: never, noticeAtMs: never }
   return {
@@ -61,7 +70,9 @@ export function stepSession(policy: ServerPolicy, state: LiveState, input: Serve
     case 'control':
       return onControl(policy, state, input.text, input.nowMs)
     case 'verdict':
-      return input.attempt === state.attempt ? onVerdict(policy, state, input.verdict, input.nowMs) : { state, effects: [] }
+      return input.attempt === state.attempt
+        ? onVerdict(policy, state, input.verdict, input.nowMs)
+        : { state, effects: [] }
     case 'due':
       return onDue(policy, state, input)
     case 'revoke':
@@ -120,12 +131,16 @@ function onVerdict(policy: ServerPolicy, state: LiveState, verdict: Verdict, now
     const term = termOf(state.version, grant, nowMs)
     // The same end looked at again is not announced again.
     const same = Math.abs(term.endsAtMs - state.endsAtMs) < 1_000
-    return { state: { ...state, ...(same ? { grant } : term) }, effects: [{ type: 'renew', grant, refreshed: false }] }
+    return {
+      state: { ...state, ...(same ? { grant } : term) },
+      effects: [{ type: 'renew', grant, refreshed: false }],
+    }
   }
   const older = (grant.issuedAtMs ?? never) < (old.issuedAtMs ?? 0)
   const over = (grant.expiresInMs ?? 0) + (grant.leewayMs ?? 0) < 0
   if (older || over) return refuseRefresh(calm, 'invalid_token')
-  const expiresInMs = grant.expiresInMs === undefined ? {} : { expiresInMs: Math.max(0, Math.floor(grant.expiresInMs)) }
+  const expiresInMs =
+    grant.expiresInMs === undefined ? {} : { expiresInMs: Math.max(0, Math.floor(grant.expiresInMs)) }
   const next: LiveState = {
     ...calm,
     ...termOf(state.version, grant, nowMs),
@@ -141,15 +156,26 @@ function onVerdict(policy: ServerPolicy, state: LiveState, verdict: Verdict, now
   }
 }
 
-function onDue(policy: ServerPolicy, state: LiveState, input: Extract<ServerInput, { type: 'due' }>): ServerStep {
+function onDue(
+  policy: ServerPolicy,
+  state: LiveState,
+  input: Extract<ServerInput, { type: 'due' }>,
+): ServerStep {
   const { nowMs, sentAtMs, heardAtMs } = input
-  if (nowMs >= state.requiredByMs) return close(state.requiredReason === 'revoked' ? 'session_revoked' : 'timeout')
+  if (nowMs >= state.requiredByMs)
+    return close(state.requiredReason === 'revoked' ? 'session_revoked' : 'timeout')
   if (nowMs >= state.drainAtMs) return close('service_restart', state.drainRetryAfterMs)
   let next: LiveState = state
   const effects: ServerEffect[] = []
   if (nowMs >= state.noticeAtMs) {
     next = { ...next, noticeAtMs: never }
-    effects.push(...say(state, { type: 'auth_required', deadlineMs: Math.floor(state.endsAtMs - nowMs), reason: 'expiring' }))
+    effects.push(
+      ...say(state, {
+        type: 'auth_required',
+        deadlineMs: Math.floor(state.endsAtMs - nowMs),
+        reason: 'expiring',
+      }),
+    )
   }
   if (nowMs >= state.revalidateAtMs) {
     // Not beside a refresh, whose verdict will be newer.
@@ -159,7 +185,8 @@ function onDue(policy: ServerPolicy, state: LiveState, input: Extract<ServerInpu
   }
   if (nowMs >= state.heartbeatAtMs) {
     const { heartbeatMs } = policy
-    if (nowMs - heardAtMs >= 2 * heartbeatMs) return { state: { name: 'closed' }, effects: [{ type: 'terminate' }] }
+    if (nowMs - heardAtMs >= 2 * heartbeatMs)
+      return { state: { name: 'closed' }, effects: [{ type: 'terminate' }] }
     if (nowMs - sentAtMs >= heartbeatMs) effects.push(...say(state, { type: 'ping' }))
     if (nowMs - heardAtMs >= heartbeatMs) effects.push({ type: 'ping' })
     const heartbeatAtMs = Math.min(
@@ -171,7 +198,12 @@ function onDue(policy: ServerPolicy, state: LiveState, input: Extract<ServerInpu
   return { state: next, effects }
 }
 
-function requireToken(state: LiveState, reason: Session['requiredReason'], nowMs: number, deadlineMs: number): ServerStep {
+function requireToken(
+  state: LiveState,
+  reason: Session['requiredReason'],
+  nowMs: number,
+  deadlineMs: number,
+): ServerStep {
   const requiredByMs = Math.min(state.requiredByMs, nowMs + deadlineMs)
   const next = { ...state, requiredByMs, requiredReason: reason }
   return { state: next, effects: say(state, { type: 'auth_required', deadlineMs, reason }) }
@@ -182,7 +214,10 @@ function refuseRefresh(state: LiveState, error: AuthErrorName, retryAfterMs?: nu
   const after = retryAfterMs === undefined ? {} : { retryAfterMs: Math.ceil(retryAfterMs) }
   return {
     state,
-    effects: [...say(state, { type: 'auth_fail', error, action, ...after }), { type: 'refresh-refused', error }],
+    effects: [
+      ...say(state, { type: 'auth_fail', error, action, ...after }),
+      { type: 'refresh-refused', error },
+    ],
   }
 }
 
@@ -192,5 +227,8 @@ function say(state: Session, message: ServerControl): readonly ServerEffect[] {
 
 function close(error: AuthErrorName, retryAfterMs?: number): ServerStep {
   const code = failures[error].closeCode
-  return { state: { name: 'closed' }, effects: [{ type: 'close', code, reason: failureReason(error, retryAfterMs), error }] }
+  return {
+    state: { name: 'closed' },
+    effects: [{ type: 'close', code, reason: failureReason(error, retryAfterMs), error }],
+  }
 }

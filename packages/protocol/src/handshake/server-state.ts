@@ -1,5 +1,5 @@
-import type { AuthRequiredReason, Version } from '../wire/messages.ts'
 import type { AuthErrorName } from '../wire/error-codes.ts'
+import type { AuthRequiredReason, Version } from '../wire/messages.ts'
 import type { Secret } from '../wire/secret.ts'
 
 /** Who was authenticated and for how long, as far as the machine needs to know. */
@@ -27,7 +27,12 @@ export type Verdict =
 export type Finding =
   | { readonly type: 'none' }
   | { readonly type: 'credential'; readonly token: Secret; readonly ambient: boolean }
-  | { readonly type: 'refused'; readonly error: AuthErrorName; readonly retryAfterMs?: number; readonly origin?: boolean }
+  | {
+      readonly type: 'refused'
+      readonly error: AuthErrorName
+      readonly retryAfterMs?: number
+      readonly origin?: boolean
+    }
 
 /** The options that the machine decides by; resolved once and shared by all connections of a server. */
 export interface ServerPolicy {
@@ -97,11 +102,21 @@ export type ServerInput =
   /** The session or its token was revoked; with a margin, a newer token in time saves the connection. */
   | { readonly type: 'revoke'; readonly nowMs: number; readonly marginMs: number }
   /** The application wants a newer token. */
-  | { readonly type: 'require'; readonly nowMs: number; readonly reason: AuthRequiredReason; readonly deadlineMs: number }
+  | {
+      readonly type: 'require'
+      readonly nowMs: number
+      readonly reason: AuthRequiredReason
+      readonly deadlineMs: number
+    }
   /** The node drains: this connection is closed in `inMs` and told to come back after `retryAfterMs`. */
   | { readonly type: 'drain'; readonly nowMs: number; readonly inMs: number; readonly retryAfterMs: number }
   /** A limit was passed, or the server ends this connection. */
-  | { readonly type: 'refuse'; readonly nowMs: number; readonly error: AuthErrorName; readonly retryAfterMs?: number }
+  | {
+      readonly type: 'refuse'
+      readonly nowMs: number
+      readonly error: AuthErrorName
+      readonly retryAfterMs?: number
+    }
   /** The transport is gone. */
   | { readonly type: 'closed'; readonly nowMs: number }
 
@@ -111,7 +126,12 @@ export type ServerEffect =
   /** Answer the upgrade request with the error's HTTP status, and end. */
   | { readonly type: 'reject'; readonly error: AuthErrorName; readonly retryAfterMs?: number }
   | { readonly type: 'send'; readonly text: string }
-  | { readonly type: 'verify'; readonly attempt: number; readonly token: Secret; readonly reason: 'connect' | 'refresh' }
+  | {
+      readonly type: 'verify'
+      readonly attempt: number
+      readonly token: Secret
+      readonly reason: 'connect' | 'refresh'
+    }
   /** Verify the credential of the live session again. */
   | { readonly type: 'revalidate'; readonly attempt: number }
   /** Keep the message that came with this input until `release` or the end. */

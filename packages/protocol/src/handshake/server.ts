@@ -1,7 +1,9 @@
 import { type AuthErrorName, failures } from '../wire/error-codes.ts'
+import type { Version } from '../wire/messages.ts'
 import { parseFirstMessage } from '../wire/parse-client-message.ts'
 import { failureReason, serializeAuthFail, serializeAuthOk } from '../wire/serialize-message.ts'
-import type { Version } from '../wire/messages.ts'
+import { sessionDueAt } from './deadlines.ts'
+import { sessionOf, stepSession } from './server-session.ts'
 import type {
   Finding,
   Grant,
@@ -13,8 +15,6 @@ import type {
   ServerStep,
   Verdict,
 } from './server-state.ts'
-import { sessionOf, stepSession } from './server-session.ts'
-import { sessionDueAt } from './deadlines.ts'
 
 const closed: ServerState = { name: 'closed' }
 const anonymous: Omit<Grant, 'sessionId'> = { userId: '', anonymous: true }
@@ -29,7 +29,10 @@ export interface UpgradeOpening {
 }
 
 /** The first transition: an upgrade request that is a WebSocket handshake in every other respect (PROTOCOL 4). */
-export function openServer(policy: ServerPolicy, { nowMs, version, channel, finding }: UpgradeOpening): ServerStep {
+export function openServer(
+  policy: ServerPolicy,
+  { nowMs, version, channel, finding }: UpgradeOpening,
+): ServerStep {
   const opening: Opening = { version, channel, deadlineAtMs: nowMs + policy.deadlineMs }
   switch (finding.type) {
     case 'refused':
@@ -46,7 +49,10 @@ export function openServer(policy: ServerPolicy, { nowMs, version, channel, find
         return admit(policy, opening, { ...anonymous, sessionId: channel }, nowMs, true, [{ type: 'accept' }])
       }
       if (!policy.firstMessage) return refuseUpgrade(policy, opening, 'invalid_token')
-      return { state: { name: 'awaiting-credential', ...opening, messages: 0 }, effects: [{ type: 'accept' }] }
+      return {
+        state: { name: 'awaiting-credential', ...opening, messages: 0 },
+        effects: [{ type: 'accept' }],
+      }
   }
 }
 
@@ -80,7 +86,10 @@ export function serverDueAt(state: ServerState): number {
   }
 }
 
-type OpeningState = Extract<ServerState, Opening & { name: 'upgrading' | 'awaiting-credential' | 'verifying' }>
+type OpeningState = Extract<
+  ServerState,
+  Opening & { name: 'upgrading' | 'awaiting-credential' | 'verifying' }
+>
 
 function stepOpening(policy: ServerPolicy, state: OpeningState, input: ServerInput): ServerStep {
   if (input.type === 'closed') return { state: closed, effects: [] }
@@ -105,7 +114,12 @@ function stepOpening(policy: ServerPolicy, state: OpeningState, input: ServerInp
   }
 }
 
-function onMessage(policy: ServerPolicy, state: OpeningState, text: string | undefined, nowMs: number): ServerStep {
+function onMessage(
+  policy: ServerPolicy,
+  state: OpeningState,
+  text: string | undefined,
+  nowMs: number,
+): ServerStep {
   if (state.name === 'upgrading') return stay(state)
   const messages = state.messages + 1
   if (messages > policy.preAuthMessages) return refuse(policy, state, 'policy_violation')
@@ -138,7 +152,13 @@ function onVerdict(policy: ServerPolicy, state: OpeningState, verdict: Verdict, 
   }
   // PROTOCOL 4.2: a cookie comes by itself, so a stale one does not stop a client that can send a first message;
   // one that offers `wsauth.v1` cannot, and is told.
-  if (upgrading && state.ambient && state.version === 0 && policy.firstMessage && verdict.error === 'invalid_token') {
+  if (
+    upgrading &&
+    state.ambient &&
+    state.version === 0 &&
+    policy.firstMessage &&
+    verdict.error === 'invalid_token'
+  ) {
     const { version, channel, deadlineAtMs } = state
     return {
       state: { name: 'awaiting-credential', version, channel, deadlineAtMs, messages: 0 },
@@ -178,7 +198,12 @@ function admit(
   return { state: { name: 'authenticated', ...session }, effects }
 }
 
-function refuse(policy: ServerPolicy, state: OpeningState, error: AuthErrorName, retryAfterMs?: number): ServerStep {
+function refuse(
+  policy: ServerPolicy,
+  state: OpeningState,
+  error: AuthErrorName,
+  retryAfterMs?: number,
+): ServerStep {
   if (state.name === 'upgrading') return refuseUpgrade(policy, state, error, retryAfterMs)
   // PROTOCOL 3.3: told in full unless the client has said that it speaks version 0.
   const version = state.name === 'verifying' ? state.version : 1
@@ -194,7 +219,8 @@ function refuseUpgrade(
 ): ServerStep {
   const after = retryAfterMs === undefined ? {} : { retryAfterMs }
   const overHttp = policy.reject === 'http' || (policy.reject === 'auto' && (version === 0 || origin))
-  if (overHttp && failures[error].httpStatus) return { state: closed, effects: [{ type: 'reject', error, ...after }] }
+  if (overHttp && failures[error].httpStatus)
+    return { state: closed, effects: [{ type: 'reject', error, ...after }] }
   const told = farewell(error, version, retryAfterMs)
   // PROTOCOL 4.3: without the offer the Close frame is all that is said.
   return { state: closed, effects: [{ type: 'accept' }, ...(version === 1 ? told : told.slice(-1))] }

@@ -53,7 +53,12 @@ export interface GoingAwayMessage {
 }
 
 /** What a server sends after `auth_ok`, under the connection's channel. */
-export type ServerControl = AuthOkMessage | AuthFailMessage | AuthRequiredMessage | PingMessage | GoingAwayMessage
+export type ServerControl =
+  | AuthOkMessage
+  | AuthFailMessage
+  | AuthRequiredMessage
+  | PingMessage
+  | GoingAwayMessage
 
 /** PROTOCOL 7: a message of the application that carries its own credential. */
 export interface ContinuousMessage {

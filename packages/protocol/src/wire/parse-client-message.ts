@@ -8,7 +8,9 @@ type Members = Readonly<Record<string, unknown>>
 function membersOf(text: string): Members | undefined {
   try {
     const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Members) : undefined
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Members)
+      : undefined
   } catch {
     return undefined
   }
@@ -25,7 +27,10 @@ const bearerText = /^authorization:[ \t]*bearer +([\x21-\x7e]+)[ \t]*$/i
  * PROTOCOL 3: what a text message before authentication is to a server. `undefined` is a message that is ignored; an
  * `auth` message that is not of its shape breaks 3.1.
  */
-export function parseFirstMessage(text: string, options: { readonly bearerText: boolean }): Result<AuthMessage | undefined> {
+export function parseFirstMessage(
+  text: string,
+  options: { readonly bearerText: boolean },
+): Result<AuthMessage | undefined> {
   if (options.bearerText) {
     const token = bearerText.exec(text)?.[1]
     if (token !== undefined) return ok({ type: 'auth', token: new Secret(token), version: 0 })
@@ -65,6 +70,7 @@ export function parseContinuous(text: string): Result<ContinuousMessage> {
   if (!members) return broken('7.1')
   const token = own(members, 'token')
   const data = own(members, 'data')
-  if (own(members, 'type') !== 'message' || typeof token !== 'string' || typeof data !== 'string') return broken('7.1')
+  if (own(members, 'type') !== 'message' || typeof token !== 'string' || typeof data !== 'string')
+    return broken('7.1')
   return ok({ type: 'message', token: new Secret(token), data })
 }

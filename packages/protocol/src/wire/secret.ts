@@ -22,7 +22,9 @@ export class Secret {
   }
 
   static {
-    Object.defineProperty(Secret.prototype, Symbol.for('nodejs.util.inspect.custom'), { value: Secret.prototype.toString })
+    Object.defineProperty(Secret.prototype, Symbol.for('nodejs.util.inspect.custom'), {
+      value: Secret.prototype.toString,
+    })
   }
 }
 

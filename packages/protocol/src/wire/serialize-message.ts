@@ -8,7 +8,14 @@ export function serializeAuth(token: string, version: Version): string {
 }
 
 /** PROTOCOL 3.2: the first message of a server. */
-export function serializeAuthOk({ version, userId, channel, sessionId, expiresInMs, heartbeatMs }: AuthOkMessage): string {
+export function serializeAuthOk({
+  version,
+  userId,
+  channel,
+  sessionId,
+  expiresInMs,
+  heartbeatMs,
+}: AuthOkMessage): string {
   return JSON.stringify(
     version
       ? { type: 'auth_ok', userId, v: version, channel, sessionId, expiresInMs, heartbeatMs }
