@@ -1,0 +1,73 @@
+import { type AuthErrorName, Secret } from '@wsauth/protocol'
+import { parseCookie } from 'cookie'
+
+/** A credential as a field of HTTP carries it, an error where the field is malformed, `undefined` where it has none. */
+export type FieldCredential = { readonly token: Secret } | { readonly error: AuthErrorName } | undefined
+
+/** The items of a field that is a list (RFC 9110 §5.6.1). */
+export function listOf(values: readonly string[]): string[] {
+  return values.flatMap((value) => value.split(',')).flatMap((item) => item.trim() || [])
+}
+
+/**
+ * The bearer token of `Authorization` (RFC 6750 §2.1): the scheme in any case, then exactly one token. Another scheme is
+ * somebody else's credential, so nothing of ours.
+ */
+export function bearerOf(authorization: readonly string[]): FieldCredential {
+  const [value, ...more] = authorization
+  if (value === undefined) return undefined
+  if (more.length > 0) return { error: 'invalid_request' }
+  const [scheme = ''] = value.split(/[ \t]/, 1)
+  if (scheme.toLowerCase() !== 'bearer') return undefined
+  const token = /^ +([\x21-\x7e]+)$/.exec(value.slice(scheme.length))?.[1]
+  return token === undefined ? { error: 'invalid_request' } : { token: new Secret(token) }
+}
+
+/**
+ * The value of one cookie, percent-decoded once. Refused where the name comes twice, since a sibling subdomain can add a
+ * cookie of its own (RFC 6265 §8.6), and where it cannot be decoded. An empty one is a cookie that was cleared.
+ */
+export function cookieOf(cookie: readonly string[], name: string, maxBytes: number): FieldCredential {
+  const mine = cookie.flatMap((value) => value.split(';')).filter((pair) => cookieName(pair) === name)
+  const [pair] = mine
+  if (pair === undefined) return undefined
+  if (mine.length > 1) return { error: 'invalid_request' }
+  const raw = parseCookie(pair, { decode: (value) => value })[name] ?? ''
+  return raw === '' ? undefined : decodedOnce(raw, maxBytes)
+}
+
+/** The name in one pair of a `Cookie` field. */
+export function cookieName(pair: string): string {
+  return (pair.split('=', 1)[0] ?? '').trim()
+}
+
+/** The value of one parameter of a raw query, percent-decoded once; refused where the name comes twice. */
+export function paramOf(query: string, name: string, maxBytes: number): FieldCredential {
+  const mine = query.split('&').filter((pair) => paramName(pair) === name)
+  const [pair] = mine
+  if (pair === undefined) return undefined
+  if (mine.length > 1) return { error: 'invalid_request' }
+  const equals = pair.indexOf('=')
+  return decodedOnce(equals < 0 ? '' : pair.slice(equals + 1), maxBytes)
+}
+
+/** The decoded name of one pair of a query, as it stands where it cannot be decoded. */
+export function paramName(pair: string): string {
+  const [name = ''] = pair.split('=', 1)
+  return percentDecoded(name) ?? name
+}
+
+/** `+` stays as it is: no bearer token holds a space, and many hold a `+` that nobody encoded (RFC 6750 §2.1). */
+function decodedOnce(raw: string, maxBytes: number): FieldCredential {
+  if (raw.length > maxBytes) return { error: 'invalid_token' }
+  const token = percentDecoded(raw)
+  return token === undefined ? { error: 'invalid_request' } : { token: new Secret(token) }
+}
+
+function percentDecoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return undefined
+  }
+}

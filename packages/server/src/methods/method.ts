@@ -1,0 +1,83 @@
+import type { AuthErrorName, Finding } from '@wsauth/protocol'
+import type { FieldCredential } from '../http-fields.ts'
+import type { Principal } from '../principal.ts'
+import type { TicketStore } from '../stores/ticket-store.ts'
+import type { UpgradeRequest } from '../upgrade-request.ts'
+
+/** How a credential travels (RFC 6750 §2). */
+export type MethodName = 'firstMessage' | 'header' | 'cookie' | 'query' | 'subprotocol' | 'ticket'
+
+/** A request as the application will see it, while credentials are taken out of it. */
+export interface MutableRequest {
+  /** Takes every parameter of that (decoded) name out of the request target. */
+  removeParam(name: string): void
+  removeHeader(name: string): void
+  /** Rewrites every value of a header; `undefined` takes the value out. */
+  editHeader(name: string, edit: (value: string) => string | undefined): void
+}
+
+/** One way in. A method knows where its credential stands and nothing of what it is worth. */
+export interface Method {
+  readonly name: MethodName
+  /** The credential comes by itself (a cookie), so an explicit one wins over it. */
+  readonly ambient?: boolean
+  /** The first message may be `Authorization: Bearer …` as text. */
+  readonly bearerText?: boolean
+  /** The parameter of the request target that it takes; no two methods may share one. */
+  readonly param?: string
+  /** Absent for a credential that does not travel in the upgrade request. Never throws. */
+  find?(request: UpgradeRequest, limits: { readonly tokenBytes: number }): FieldCredential
+  /** Takes its credential out of the request. */
+  redact?(request: MutableRequest): void
+  /** A condition on what was verified, for credentials that travel this way. */
+  check?(principal: Principal, nowMs: number): AuthErrorName | undefined
+  /** The credential is a ticket of this store, redeemed instead of verified. */
+  readonly tickets?: TicketStore
+  /** The sub-protocol that must be selected for the credential's sake: a bare token, because browsers insist. */
+  selects?(request: UpgradeRequest): string | undefined
+}
+
+/** A finding, and the method that the credential came by. */
+export type MethodFinding = Finding & { readonly method?: Method }
+
+/**
+ * The one credential of a request (PROTOCOL 4.2). Two explicit ones, or one that is malformed, are refused and none is
+ * verified; an explicit one wins over an ambient one.
+ */
+export function findCredential(
+  methods: readonly Method[],
+  request: UpgradeRequest,
+  limits: { readonly tokenBytes: number },
+): MethodFinding {
+  let credential: MethodFinding | undefined
+  for (const method of methods) {
+    const found = method.find?.(request, limits)
+    if (!found) continue
+    if ('error' in found) return { type: 'refused', error: found.error, method }
+    const ambient = method.ambient === true
+    if (credential?.type === 'credential' && !credential.ambient) {
+      if (ambient) continue
+      return { type: 'refused', error: 'invalid_request' }
+    }
+    credential = { type: 'credential', token: found.token, ambient, method }
+  }
+  return credential ?? { type: 'none' }
+}
+
+/** Throws a `TypeError` for methods that cannot stand side by side. */
+export function assertMethods(methods: readonly Method[]): void {
+  if (!Array.isArray(methods) || methods.length === 0) {
+    throw new TypeError('auth.methods: give at least one method, such as [firstMessage(), header()]')
+  }
+  const taken = new Set<string>()
+  for (const { name, param } of methods) {
+    for (const place of param === undefined ? [name] : [name, `?${param}=`]) {
+      if (taken.has(place)) {
+        throw new TypeError(
+          `auth.methods: two methods take ${place}; give each a place (\`param\`) of its own`,
+        )
+      }
+      taken.add(place)
+    }
+  }
+}

@@ -1,0 +1,69 @@
+import type { IncomingMessage } from 'node:http'
+import { isOwnSubprotocol } from '@wsauth/protocol'
+import { listOf, paramName } from './http-fields.ts'
+import type { Method, MutableRequest } from './methods/method.ts'
+
+/**
+ * Takes every credential out of a request, in place: `url`, `headers`, `headersDistinct` and `rawHeaders`, and wsauth's
+ * own sub-protocols out of `sec-websocket-protocol`. What the application sees afterwards holds no secret (P5).
+ */
+export function redactRequest(request: IncomingMessage, methods: readonly Method[]): void {
+  const mutable = mutableRequest(request)
+  for (const method of methods) method.redact?.(mutable)
+  mutable.editHeader('sec-websocket-protocol', withoutItems(isOwnSubprotocol))
+}
+
+/** An edit that takes items out of a header that is a list. */
+export function withoutItems(unwanted: (item: string) => boolean): (value: string) => string | undefined {
+  return (value) => {
+    const items = listOf([value])
+    const kept = items.filter((item) => !unwanted(item))
+    return kept.length === items.length ? value : kept.length === 0 ? undefined : kept.join(', ')
+  }
+}
+
+function mutableRequest(request: IncomingMessage): MutableRequest {
+  const editHeader: MutableRequest['editHeader'] = (name, edit) => {
+    const { rawHeaders } = request
+    const values: string[] = []
+    let touched = false
+    for (let i = rawHeaders.length - 2; i >= 0; i -= 2) {
+      if (rawHeaders[i]?.toLowerCase() !== name) continue
+      const before = rawHeaders[i + 1] ?? ''
+      const after = edit(before)
+      touched ||= after !== before
+      if (after === undefined) rawHeaders.splice(i, 2)
+      else {
+        rawHeaders[i + 1] = after
+        values.unshift(after)
+      }
+    }
+    if (!touched) return
+    // Node reads these two out of `rawHeaders` when they are first asked for, which may have been before.
+    const distinct = request.headersDistinct ?? {}
+    if (values.length === 0) {
+      delete request.headers[name]
+      delete distinct[name]
+    } else {
+      request.headers[name] = values.join(name === 'cookie' ? '; ' : ', ')
+      distinct[name] = values
+    }
+  }
+  return {
+    editHeader,
+    removeHeader: (name) => editHeader(name, () => undefined),
+    removeParam: (name) => {
+      if (request.url !== undefined) request.url = withoutParam(request.url, name)
+    },
+  }
+}
+
+/** A request target without the parameters of that name, however the name was encoded. */
+function withoutParam(target: string, name: string): string {
+  const question = target.indexOf('?')
+  if (question < 0) return target
+  const pairs = target.slice(question + 1).split('&')
+  const kept = pairs.filter((pair) => paramName(pair) !== name)
+  if (kept.length === pairs.length) return target
+  return target.slice(0, question) + (kept.length === 0 ? '' : `?${kept.join('&')}`)
+}

@@ -1,0 +1,41 @@
+import type { Principal } from '../principal.ts'
+
+/** Credentials that end early. Exactly one of `userId`, `sessionId` and `tokenId` is there. */
+export interface Revocation {
+  readonly userId?: string
+  readonly sessionId?: string
+  readonly tokenId?: string
+  /** Credentials made before this, or in the same second, end; those without a time of issue end too. */
+  readonly issuedBeforeMs: number
+  /** How long a live connection may take to present a newer credential; 0 closes it at once. */
+  readonly marginMs: number
+  /** From when on nothing can be left that it would refuse, so that it can be forgotten. */
+  readonly expiresAtMs: number
+}
+
+/** Where revocations are kept. All times are milliseconds since the epoch. */
+export interface RevocationStore {
+  /** Resolves when the revocation is durable: no later `isRevoked`, on any node, misses it. */
+  add(revocation: Revocation): Promise<void>
+  /** Whether a revocation covers the principal's credential. Throws where it cannot know. */
+  isRevoked(principal: Principal): boolean | Promise<boolean>
+  /** Calls back for each revocation that was added, on this node or another; gives the way to call it off. */
+  subscribe(listener: (revocation: Revocation) => void): () => void
+  close?(): Promise<void>
+}
+
+/**
+ * Whether `revocation` covers `principal`. Ties in the same second die, since `iat` has no more than seconds
+ * (RFC 7519 §4.1.6). A token's identifier names one token, so its time does not matter.
+ */
+export function covers(revocation: Revocation, principal: Principal): boolean {
+  const { userId, sessionId, tokenId, issuedBeforeMs } = revocation
+  if (tokenId !== undefined) return principal.tokenId === tokenId
+  const named = sessionId === undefined ? userId === principal.userId : sessionId === principal.sessionId
+  return named && wasIssuedBy(principal, issuedBeforeMs)
+}
+
+/** Whether the credential was made before `timeMs` or in the same second; unknown counts as yes. */
+export function wasIssuedBy({ issuedAt }: Principal, timeMs: number): boolean {
+  return issuedAt === undefined || Math.floor(issuedAt / 1000) <= Math.floor(timeMs / 1000)
+}

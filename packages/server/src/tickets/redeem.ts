@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto'
+import { AuthError, type Secret } from '@wsauth/protocol'
+import { checkedPrincipal, type Principal } from '../principal.ts'
+import type { TicketGrant, TicketStore } from '../stores/ticket-store.ts'
+import type { UpgradeFacts } from '../upgrade-request.ts'
+import { assertStillGood, unavailable, type VerifyOptions } from '../verifiers/verifier.ts'
+
+/** 32 random bytes in base64url. */
+const ticketShape = /^[\w-]{43}$/
+
+/** What a store knows a ticket by: its hash, so that reading the store gives nothing to present (SECURITY 9). */
+export function ticketKey(ticket: string): string {
+  return createHash('sha256').update(ticket).digest('base64url')
+}
+
+/**
+ * Redeems a ticket: takes it, then compares page and path and looks at the token behind it again. Whatever does not
+ * match, the ticket is used up, and every refusal is the same `invalid_token`.
+ */
+export async function redeemTicket(
+  options: Pick<VerifyOptions, 'revocations' | 'now'> & { readonly store: TicketStore },
+  ticket: Secret,
+  request: UpgradeFacts | undefined,
+): Promise<Principal> {
+  if (!ticketShape.test(ticket.reveal())) throw new AuthError('invalid_token')
+  const grant = await taken(options.store, ticketKey(ticket.reveal()))
+  if (!grant || grant.origin !== request?.origin) throw new AuthError('invalid_token')
+  if (grant.path !== undefined && grant.path !== request?.path) throw new AuthError('invalid_token')
+  // A store may have kept the grant as JSON, so the principal is made whole again.
+  const principal = checkedPrincipal(grant.principal)
+  if (!principal) throw new AuthError('invalid_token')
+  await assertStillGood(principal, options)
+  return principal
+}
+
+async function taken(store: TicketStore, key: string): Promise<TicketGrant | undefined> {
+  try {
+    return await store.take(key)
+  } catch (error) {
+    throw unavailable('the ticket store threw', error)
+  }
+}

@@ -1,0 +1,81 @@
+import type { IncomingMessage } from 'node:http'
+import type { AuthErrorName } from '@wsauth/protocol'
+import { listOf } from './http-fields.ts'
+
+/** The part of an upgrade request that a verifier may see: where it came from and went to, no credential. */
+export interface UpgradeFacts {
+  readonly origin: string | undefined
+  readonly path: string
+  /** The client's address, after `trustProxy`; '' where there is none. */
+  readonly address: string
+  /** What the address counts as in limits: IPv6 by /64 (RFC 6177), IPv4 as it is. */
+  readonly addressGroup: string
+}
+
+/** An HTTP upgrade request, the same on every runtime. Read once per request; nothing in it is decoded. */
+export interface UpgradeRequest extends UpgradeFacts {
+  /** As sent; starts with exactly one `/`. */
+  readonly target: string
+  /** Raw, without the `?`. */
+  readonly query: string
+  /** Every value of that header, in order, duplicates included; the name in lower case. */
+  headers(name: string): readonly string[]
+  /** What `Sec-WebSocket-Protocol` offers, in order. */
+  readonly protocols: readonly string[]
+}
+
+/** Who of the hops in front of the server is believed about the hop before it. */
+export interface TrustedProxies {
+  /** The client's address: the peer's, unless that is trusted; then the right-most hop that is not. */
+  clientOf(
+    peer: string | undefined,
+    headers: UpgradeRequest['headers'],
+  ): { address: string; addressGroup: string }
+}
+
+/** Twice in one request these have no meaning, and intermediaries disagree on which one counts (RFC 9110 §5.3). */
+const singular = ['authorization', 'host', 'sec-websocket-version', 'sec-websocket-key']
+
+/**
+ * An upgrade request of Node's `http`, or the error that it is refused with. Never throws.
+ *
+ * Checks that the target starts with one `/`, the WebSocket version, and that headers with one meaning come once.
+ * A duplicate `Origin` is left to the Origin policy, which refuses it as any other foreign page.
+ */
+export function upgradeRequestOf(
+  request: IncomingMessage,
+  trust: TrustedProxies,
+): UpgradeRequest | AuthErrorName {
+  const target = request.url ?? ''
+  if (!isTarget(target)) return 'invalid_request'
+  const headers = headersOf(request.rawHeaders)
+  if (singular.some((name) => headers(name).length > 1)) return 'invalid_request'
+  if (headers('sec-websocket-version')[0] !== '13') return 'invalid_request'
+  const question = target.indexOf('?')
+  const origins = headers('origin')
+  return {
+    target,
+    path: question < 0 ? target : target.slice(0, question),
+    query: question < 0 ? '' : target.slice(question + 1),
+    origin: origins.length === 1 ? origins[0] : undefined,
+    headers,
+    protocols: listOf(headers('sec-websocket-protocol')),
+    ...trust.clientOf(request.socket?.remoteAddress, headers),
+  }
+}
+
+/** One leading `/` and printable ASCII: what follows is nobody's host name, whoever parses it next. */
+function isTarget(target: string): boolean {
+  return /^\/(?![/\\])[\x21-\x7e]*$/.test(target) && !target.includes('#')
+}
+
+function headersOf(rawHeaders: readonly string[]): UpgradeRequest['headers'] {
+  const values = new Map<string, string[]>()
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const name = (rawHeaders[i] ?? '').toLowerCase()
+    const known = values.get(name)
+    if (known) known.push(rawHeaders[i + 1] ?? '')
+    else values.set(name, [rawHeaders[i + 1] ?? ''])
+  }
+  return (name) => values.get(name) ?? []
+}

@@ -1,0 +1,99 @@
+import { AuthError, isAuthError, type Secret } from '@wsauth/protocol'
+import type { MethodName } from '../methods/method.ts'
+import { checkedPrincipal, type Principal } from '../principal.ts'
+import type { RevocationStore } from '../stores/revocation-store.ts'
+import type { UpgradeFacts } from '../upgrade-request.ts'
+
+/** What a verifier may know besides the credential. */
+export interface VerifierContext {
+  readonly method: MethodName
+  /** Where the connection came from; absent where no request is at hand. */
+  readonly request?: UpgradeFacts
+  /** Aborted when the answer is no longer of use: past the deadline, or the connection is gone. */
+  readonly signal: AbortSignal
+  /** `ticket`: a ticket is asked for with this credential. */
+  readonly reason: 'connect' | 'refresh' | 'revalidate' | 'message' | 'ticket'
+}
+
+/**
+ * Turns a credential into a principal, or refuses it by throwing `AuthError`. Any other throw is
+ * `temporarily_unavailable`, and `undefined` is `invalid_token`.
+ */
+export interface Verifier {
+  (token: string, context: VerifierContext): Principal | Promise<Principal>
+  /** Looks at a live session again, as `auth.revalidateMs` asks for. Absent where a second look would say the same. */
+  revalidate?(token: string, principal: Principal, context: VerifierContext): Principal | Promise<Principal>
+}
+
+/** What a credential is held against, whichever way it came. */
+export interface VerifyOptions {
+  readonly verifier: Verifier
+  readonly revocations?: RevocationStore | undefined
+  /** Longest credential in bytes of UTF-8; checked before anything is decoded. */
+  readonly tokenBytes: number
+  /** Milliseconds since the epoch. Default `Date.now`. */
+  readonly now?: () => number
+}
+
+/**
+ * Verifies one credential: size, verifier, the principal's shape, its end, revocations, in this order. Throws `AuthError`
+ * and nothing else. With `live`, the session's principal, the verifier looks at it again.
+ */
+export async function verifyToken(
+  options: VerifyOptions,
+  token: Secret,
+  context: VerifierContext,
+  live?: Principal,
+): Promise<Principal> {
+  const text = token.reveal()
+  if (text === '' || Buffer.byteLength(text) > options.tokenBytes) throw new AuthError('invalid_token')
+  const answer = await answerOf(options.verifier, text, context, live)
+  if (!answer) throw new AuthError('invalid_token')
+  const principal = checkedPrincipal(answer)
+  if (!principal) {
+    const message =
+      'the verifier answered with something else than { userId: string of 1 to 256 characters, … }'
+    throw new AuthError('temporarily_unavailable', { message })
+  }
+  await assertStillGood(principal, options)
+  return principal
+}
+
+async function answerOf(
+  verifier: Verifier,
+  text: string,
+  context: VerifierContext,
+  live?: Principal,
+): Promise<unknown> {
+  try {
+    if (live && verifier.revalidate) return await verifier.revalidate(text, live, context)
+    return await verifier(text, context)
+  } catch (error) {
+    // What a verifier throws may quote the credential, so it goes no further; its class is all that is said of it.
+    throw isAuthError(error) ? error : unavailable('the verifier threw', error)
+  }
+}
+
+/** Throws `invalid_token` for a principal whose credential has ended or was revoked; both look the same to a peer. */
+export async function assertStillGood(
+  principal: Principal,
+  { revocations, now = Date.now }: Pick<VerifyOptions, 'revocations' | 'now'>,
+): Promise<void> {
+  const { expiresAt, leewayMs = 0 } = principal
+  if (expiresAt !== undefined && expiresAt + leewayMs <= now()) {
+    throw new AuthError('invalid_token', { expiredAtMs: expiresAt })
+  }
+  let revoked: boolean | undefined
+  try {
+    revoked = await revocations?.isRevoked(principal)
+  } catch (error) {
+    throw isAuthError(error) ? error : unavailable('the revocation store threw', error)
+  }
+  if (revoked) throw new AuthError('invalid_token')
+}
+
+/** `temporarily_unavailable`, with the class of what was thrown and nothing of its text. */
+export function unavailable(what: string, error: unknown): AuthError {
+  const kind = error instanceof Error ? error.constructor.name : typeof error
+  return new AuthError('temporarily_unavailable', { message: `${what}: ${kind}` })
+}
