@@ -6,6 +6,8 @@ export class Secret {
 
   constructor(value: string) {
     this.#value = value
+    // Not in a `static {}` block: React Native's Babel preset refuses the whole file over one.
+    Object.defineProperty(this, Symbol.for('nodejs.util.inspect.custom'), { value: this.toString })
   }
 
   /** The credential itself: call it on the line that uses it, and do not keep the result. */
@@ -19,12 +21,6 @@ export class Secret {
 
   toJSON(): string {
     return masked
-  }
-
-  static {
-    Object.defineProperty(Secret.prototype, Symbol.for('nodejs.util.inspect.custom'), {
-      value: Secret.prototype.toString,
-    })
   }
 }
 
