@@ -2,12 +2,14 @@
 
 // Handshake: both machines
 export { type BackoffOptions, backoffMs } from './handshake/backoff.ts'
-export { type ClientPolicy, clientDueAt, maySend, openClient, stepClient } from './handshake/client.ts'
+export { type ClientPolicy, maySend, openClient, stepConnection } from './handshake/client.ts'
+export { clientDueAt, stepClient } from './handshake/client-session.ts'
 export type {
-  ClientEffect,
+  ClientEffects,
   ClientInput,
   ClientState,
   ClientStep,
+  Ending,
   Outcome,
   TokenReason,
 } from './handshake/client-state.ts'
@@ -69,7 +71,6 @@ export {
   serializeAuthOk,
   serializeContinuous,
   serializeControl,
-  serializeRefresh,
 } from './wire/serialize-message.ts'
 export {
   bearerSubprotocol,

@@ -27,15 +27,14 @@ export const CloseCode: {
  * Codes of the application (3000 to 4999 not in the table) are `stop`: the client's `classify` option is asked first.
  */
 export function actionOfClose(code: number, reason: string): Action {
-  if (code === 4001 || code === 4002) {
-    return reason.startsWith('Authentication timeout') ? 'retry' : reason.startsWith('Invalid request') ? 'stop' : 'refresh'
-  }
-  return code === 1001 || code === 1005 || code === 1006 || (code > 1010 && code < 1016) || code === 4029 ? 'retry' : 'stop'
+  const close = `${code} ${reason}`
+  if (/^(100[156]|101[1-5]|4029|4001 Authentication timeout)/.test(close)) return 'retry'
+  return /^(4002|4001 (?!Invalid request))/.test(close) ? 'refresh' : 'stop'
 }
 
 /** What a peer named as action, where it is one. */
-export function actionNamed(value: unknown): Action | undefined {
-  return value === 'stop' || value === 'refresh' || value === 'retry' ? value : undefined
+export function actionNamed(value: unknown, otherwise: Action): Action {
+  return value === 'stop' || value === 'refresh' || value === 'retry' ? value : otherwise
 }
 
 /** What a client does after a refused upgrade whose HTTP status it can see, as in Node (PROTOCOL 6.5). */

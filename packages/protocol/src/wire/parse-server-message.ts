@@ -1,14 +1,14 @@
 import type { ServerMessage } from './messages.ts'
 
 /**
- * What a server says, answer or control, as a client reads it (PROTOCOL 3.2, 3.3, 5); `undefined` for a text that is no
- * JSON. Its members are looked at where they are used: one of another shape counts as absent.
+ * What a server says, answer or control, as a client reads it (PROTOCOL 3.2, 3.3, 5); a text that is no JSON object has
+ * no members. They are looked at where they are used: one of another shape counts as absent.
  */
-export function parseServerMessage(text: string): ServerMessage | undefined {
+export function parseServerMessage(text: string): ServerMessage {
   try {
     return Object(JSON.parse(text))
   } catch {
-    return undefined
+    return {}
   }
 }
 

@@ -2,9 +2,9 @@ import { closeReason } from './close-reason.ts'
 import { type AuthErrorName, failures } from './error-codes.ts'
 import type { AuthOkMessage, ServerControl, Version } from './messages.ts'
 
-/** PROTOCOL 3.1: the first message of a client. Version 0 has no `v`. */
-export function serializeAuth(token: string, version: Version): string {
-  return JSON.stringify(version ? { type: 'auth', token, v: version } : { type: 'auth', token })
+/** PROTOCOL 3.1: the first message of a client; version 0 has no `v`. With a channel, PROTOCOL 5.3: a refresh in place. */
+export function serializeAuth(token: string, version: Version, channel?: string): string {
+  return JSON.stringify({ wsauth: channel, type: 'auth', token, v: version || undefined })
 }
 
 /** PROTOCOL 3.2: the first message of a server. */
@@ -32,11 +32,6 @@ export function serializeAuthFail(error: AuthErrorName, version: Version, retryA
 /** What every control message of a connection starts with (PROTOCOL 5.1). */
 export function controlPrefix(channel: string): string {
   return `{"wsauth":"${channel}",`
-}
-
-/** PROTOCOL 5.3: a refresh in place. */
-export function serializeRefresh(channel: string, token: string): string {
-  return JSON.stringify({ wsauth: channel, type: 'auth', token })
 }
 
 /** PROTOCOL 5: control from the server. `wsauth` comes first and `type` second, whatever the message. */
