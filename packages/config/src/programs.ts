@@ -30,6 +30,7 @@ const programs = {
   },
   nginx: { names: ['nginx'], debianPackage: 'nginx', variable: 'NGINX' },
   haproxy: { names: ['haproxy'], debianPackage: 'haproxy', variable: 'HAPROXY' },
+  openssl: { names: ['openssl'], debianPackage: 'openssl', variable: 'OPENSSL' },
 } as const satisfies Record<string, Program>
 
 export type ProgramName = keyof typeof programs
