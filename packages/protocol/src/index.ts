@@ -21,7 +21,7 @@ export {
   refuseToken,
   type TokenMemory,
 } from './handshake/retry.ts'
-export { openServer, serverDueAt, stepServer, type UpgradeOpening } from './handshake/server.ts'
+export { mayDeliver, openServer, serverDueAt, stepServer, type UpgradeOpening } from './handshake/server.ts'
 export type {
   Finding,
   Grant,

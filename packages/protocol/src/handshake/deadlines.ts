@@ -1,4 +1,4 @@
-import type { Session } from './server-state.ts'
+import type { Grant, LiveState } from './server-state.ts'
 
 /** The end of a session is announced ahead by a tenth of the credential's life, and at most by this. */
 const maxNoticeMs = 60_000
@@ -9,15 +9,20 @@ export function noticeAt(nowMs: number, expiresInMs: number): number {
 }
 
 /** The earliest thing that a session waits for. */
-export function sessionDueAt(session: Session): number {
+export function sessionDueAt(state: LiveState): number {
   return Math.min(
-    session.endsAtMs,
-    session.noticeAtMs,
-    session.requiredByMs,
-    session.drainAtMs,
-    session.heartbeatAtMs,
-    session.revalidateAtMs,
+    state.endsAtMs,
+    state.noticeAtMs,
+    state.requiredByMs,
+    state.drainAtMs,
+    state.heartbeatAtMs,
+    state.name === 'reauthenticating' ? state.refreshByMs : state.revalidateAtMs,
   )
+}
+
+/** True for a credential whose end, leeway included, has come; also where the end is no number (PROTOCOL 5.7). */
+export function isOver({ expiresInMs, leewayMs = 0 }: Grant): boolean {
+  return expiresInMs !== undefined && !(expiresInMs + leewayMs > 0)
 }
 
 /** When a client refreshes: between 70 and 85 % of the credential's life, by a `share` from 0 to 1 of its own. */

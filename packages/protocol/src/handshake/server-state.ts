@@ -74,10 +74,14 @@ export interface Session {
   readonly drainAtMs: number
   readonly drainRetryAfterMs: number
   readonly heartbeatAtMs: number
+  /** When the session is looked at again; while a refresh is verified, it waits for what comes of that. */
   readonly revalidateAtMs: number
-  /** Refreshes since `refreshWindowAtMs`, at most `refreshesPerMinute`. */
-  readonly refreshes: number
-  readonly refreshWindowAtMs: number
+  /** Such a look is under way: a verdict on `attempt` is its. */
+  readonly looking: boolean
+  /** When a refresh that is being verified is given up. */
+  readonly refreshByMs: number
+  /** When the refreshes of the last minute came. */
+  readonly refreshesAtMs: readonly number[]
   /** Number of the last verification: a verdict on an older one is dropped. */
   readonly attempt: number
 }
@@ -89,6 +93,9 @@ export type ServerState =
   | (Session & { readonly name: 'authenticated' })
   | (Session & { readonly name: 'reauthenticating' })
   | { readonly name: 'closed' }
+
+export type OpeningState = Extract<ServerState, Opening>
+export type LiveState = Extract<ServerState, Session>
 
 export type ServerInput =
   /** A message before `auth_ok`; `text` is absent for a binary one. */

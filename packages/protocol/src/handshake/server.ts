@@ -2,12 +2,14 @@ import { type AuthErrorName, failures } from '../wire/error-codes.ts'
 import type { Version } from '../wire/messages.ts'
 import { parseFirstMessage } from '../wire/parse-client-message.ts'
 import { failureReason, serializeAuthFail, serializeAuthOk } from '../wire/serialize-message.ts'
-import { sessionDueAt } from './deadlines.ts'
+import { isOver, sessionDueAt } from './deadlines.ts'
+import { untold } from './server-refresh.ts'
 import { sessionOf, stepSession } from './server-session.ts'
 import type {
   Finding,
   Grant,
   Opening,
+  OpeningState,
   ServerEffect,
   ServerInput,
   ServerPolicy,
@@ -86,10 +88,17 @@ export function serverDueAt(state: ServerState): number {
   }
 }
 
-type OpeningState = Extract<
-  ServerState,
-  Opening & { name: 'upgrading' | 'awaiting-credential' | 'verifying' }
->
+/**
+ * True where a message of the application may pass, in or out: looked at for each, since a timer may be late (P1, P3).
+ * What came before `admit` never passes by this; see the effects `hold` and `release`.
+ */
+export function mayDeliver(state: ServerState, nowMs: number): boolean {
+  return (
+    (state.name === 'authenticated' || state.name === 'reauthenticating') &&
+    nowMs < state.endsAtMs &&
+    nowMs < state.requiredByMs
+  )
+}
 
 function stepOpening(policy: ServerPolicy, state: OpeningState, input: ServerInput): ServerStep {
   if (input.type === 'closed') return { state: closed, effects: [] }
@@ -147,7 +156,7 @@ function onVerdict(policy: ServerPolicy, state: OpeningState, verdict: Verdict, 
   const upgrading = state.name === 'upgrading'
   if (verdict.ok) {
     const { grant } = verdict
-    if ((grant.expiresInMs ?? 0) + (grant.leewayMs ?? 0) < 0) return refuse(policy, state, 'invalid_token')
+    if (isOver(grant)) return refuse(policy, state, 'invalid_token')
     return admit(policy, state, grant, nowMs, upgrading, upgrading ? [{ type: 'accept' }] : [])
   }
   // PROTOCOL 4.2: a cookie comes by itself, so a stale one does not stop a client that can send a first message;
@@ -165,7 +174,7 @@ function onVerdict(policy: ServerPolicy, state: OpeningState, verdict: Verdict, 
       effects: [{ type: 'accept' }],
     }
   }
-  return refuse(policy, state, verdict.error, verdict.retryAfterMs)
+  return refuse(policy, state, untold(verdict.error), verdict.retryAfterMs)
 }
 
 function admit(
@@ -181,17 +190,11 @@ function admit(
   const effects: ServerEffect[] = [...before]
   // PROTOCOL 4.3: a client that brought its credential in the handshake and did not offer `wsauth.v1` is told nothing.
   if (version === 1 || !upgrading) {
-    const { userId, sessionId, expiresInMs } = grant
-    const text = serializeAuthOk({
-      type: 'auth_ok',
-      version,
-      userId,
-      channel,
-      sessionId,
-      ...(expiresInMs === undefined ? {} : { expiresInMs: Math.max(0, Math.floor(expiresInMs)) }),
-      heartbeatMs: policy.heartbeatMs,
+    const { heartbeatMs } = policy
+    effects.push({
+      type: 'send',
+      text: serializeAuthOk({ type: 'auth_ok', version, channel, heartbeatMs, ...grant }),
     })
-    effects.push({ type: 'send', text })
   }
   effects.push({ type: 'admit', grant })
   if (!upgrading) effects.push({ type: 'release' })

@@ -8,25 +8,22 @@ export function serializeAuth(token: string, version: Version, channel?: string)
 }
 
 /** PROTOCOL 3.2: the first message of a server. */
-export function serializeAuthOk({
-  version,
-  userId,
-  channel,
-  sessionId,
-  expiresInMs,
-  heartbeatMs,
-}: AuthOkMessage): string {
-  return JSON.stringify(
-    version
-      ? { type: 'auth_ok', userId, v: version, channel, sessionId, expiresInMs, heartbeatMs }
-      : { type: 'auth_ok', userId },
-  )
+export function serializeAuthOk(message: AuthOkMessage): string {
+  const { type, userId, version, channel, sessionId } = message
+  if (!version) return JSON.stringify({ type, userId })
+  const expiresInMs = remaining(message.expiresInMs)
+  const heartbeatMs = remaining(message.heartbeatMs)
+  return JSON.stringify({ type, userId, v: version, channel, sessionId, expiresInMs, heartbeatMs })
 }
 
 /** PROTOCOL 3.3: the refusal before authentication. Version 0 has no more than the type. */
 export function serializeAuthFail(error: AuthErrorName, version: Version, retryAfterMs?: number): string {
   const { action } = failures[error]
-  return JSON.stringify(version ? { type: 'auth_fail', error, action, retryAfterMs } : { type: 'auth_fail' })
+  return JSON.stringify(
+    version
+      ? { type: 'auth_fail', error, action, retryAfterMs: atLeast(retryAfterMs) }
+      : { type: 'auth_fail' },
+  )
 }
 
 /** What every control message of a connection starts with (PROTOCOL 5.1). */
@@ -37,26 +34,39 @@ export function controlPrefix(channel: string): string {
 /** PROTOCOL 5: control from the server. `wsauth` comes first and `type` second, whatever the message. */
 export function serializeControl(channel: string, message: ServerControl): string {
   const { type } = message
+  const head = { wsauth: channel, type }
   switch (type) {
     case 'auth_ok':
-      return JSON.stringify({ wsauth: channel, type, expiresInMs: message.expiresInMs })
-    case 'auth_fail':
-      return JSON.stringify({ wsauth: channel, ...message })
+      return JSON.stringify({ ...head, expiresInMs: remaining(message.expiresInMs) })
+    case 'auth_fail': {
+      const { error, action, retryAfterMs } = message
+      return JSON.stringify({ ...head, error, action, retryAfterMs: atLeast(retryAfterMs) })
+    }
     case 'auth_required':
-      return JSON.stringify({ wsauth: channel, type, deadlineMs: message.deadlineMs, reason: message.reason })
+      return JSON.stringify({ ...head, deadlineMs: remaining(message.deadlineMs), reason: message.reason })
     case 'going_away':
-      return JSON.stringify({ wsauth: channel, type, retryAfterMs: message.retryAfterMs })
+      return JSON.stringify({ ...head, retryAfterMs: atLeast(message.retryAfterMs) })
     case 'ping':
-      return JSON.stringify({ wsauth: channel, type })
+      return JSON.stringify(head)
   }
 }
 
-/** PROTOCOL 7: a message that carries its own credential. */
+/** PROTOCOL 7.1: a message that carries its own credential. */
 export function serializeContinuous(token: string, data: string): string {
   return JSON.stringify({ type: 'message', token, data })
 }
 
 /** The close reason of a failure, with the time to stay away where there is one (PROTOCOL 6.2). */
 export function failureReason(error: AuthErrorName, retryAfterMs?: number): string {
-  return closeReason(failures[error].reason, retryAfterMs)
+  return closeReason(failures[error].reason, atLeast(retryAfterMs))
+}
+
+/** PROTOCOL 1.4: a time that is left, in whole milliseconds and never too many; absent where there is no end. */
+function remaining(ms: number | undefined): number | undefined {
+  return ms === undefined || !Number.isFinite(ms) ? undefined : Math.max(0, Math.floor(ms))
+}
+
+/** PROTOCOL 1.4: a time to wait, in whole milliseconds and never too few. */
+function atLeast(ms: number | undefined): number | undefined {
+  return ms === undefined || !Number.isFinite(ms) ? undefined : Math.max(0, Math.ceil(ms))
 }
