@@ -9,6 +9,15 @@ export function listOf(values: readonly string[]): string[] {
   return values.flatMap((value) => value.split(',')).flatMap((item) => item.trim() || [])
 }
 
+/** An edit that takes items out of a header that is a list. */
+export function withoutItems(unwanted: (item: string) => boolean): (value: string) => string | undefined {
+  return (value) => {
+    const items = listOf([value])
+    const kept = items.filter((item) => !unwanted(item))
+    return kept.length === items.length ? value : kept.length === 0 ? undefined : kept.join(', ')
+  }
+}
+
 /**
  * The bearer token of `Authorization` (RFC 6750 §2.1): the scheme in any case, then exactly one token. Another scheme is
  * somebody else's credential, so nothing of ours.
@@ -39,6 +48,15 @@ export function cookieOf(cookie: readonly string[], name: string, maxBytes: numb
 /** The name in one pair of a `Cookie` field. */
 export function cookieName(pair: string): string {
   return (pair.split('=', 1)[0] ?? '').trim()
+}
+
+/** Throws a `TypeError` for a name that could not stand in a query as it is. */
+export function assertParam(whose: string, name: unknown): void {
+  if (typeof name !== 'string' || !/^[\w.~-]+$/.test(name)) {
+    throw new TypeError(
+      `${whose}: \`param\` is the name of a query parameter, such as 'token': letters, digits and _ . ~ -`,
+    )
+  }
 }
 
 /** The value of one parameter of a raw query, percent-decoded once; refused where the name comes twice. */

@@ -1,1 +1,47 @@
-export {}
+// Verifiers: a credential becomes a principal, or is refused
+
+// Errors, as on the wire
+export {
+  type Action,
+  AuthError,
+  type AuthErrorDetails,
+  type AuthErrorName,
+  failures,
+  isAuthError,
+} from '@wsauth/protocol'
+// Stores and limiters: the ports, and what keeps them in memory
+export type { Attempt, Limiter } from './limiters/limiter.ts'
+export { MemoryLimiter, type MemoryLimiterOptions } from './limiters/memory.ts'
+// Methods: how a credential travels
+export { type CookieOptions, cookie } from './methods/cookie.ts'
+export { type FirstMessageOptions, firstMessage } from './methods/first-message.ts'
+export { header } from './methods/header.ts'
+export type { Method, MethodName } from './methods/method.ts'
+export { type QueryOptions, query } from './methods/query.ts'
+export { type SubprotocolOptions, subprotocol } from './methods/subprotocol.ts'
+export { type TicketOptions, ticket } from './methods/ticket.ts'
+export type { Principal } from './principal.ts'
+export { MemoryRevocations, type MemoryRevocationsOptions } from './stores/memory-revocations.ts'
+export { MemoryTicketStore, type MemoryTicketStoreOptions } from './stores/memory-tickets.ts'
+export { covers, type Revocation, type RevocationStore } from './stores/revocation-store.ts'
+export { maxOutstandingTickets, type TicketGrant, type TicketStore } from './stores/ticket-store.ts'
+// Tickets
+export { type TicketEndpoint, type TicketEndpointOptions, ticketEndpoint } from './tickets/endpoint.ts'
+export { type IssuedTicket, type IssueTicketOptions, issueTicket } from './tickets/issue.ts'
+export { toNodeHandler } from './tickets/node-handler.ts'
+export type { UpgradeFacts, UpgradeRequest } from './upgrade-request.ts'
+export type { Algorithm } from './verifiers/algorithms.ts'
+export type { Claims } from './verifiers/claims.ts'
+export { firstOf } from './verifiers/first-of.ts'
+export { type IntrospectionOptions, introspection } from './verifiers/introspection.ts'
+export { type JwtVerifierOptions, jwtVerifier } from './verifiers/jwt.ts'
+export type { Key } from './verifiers/keys.ts'
+export { requireScope } from './verifiers/require-scope.ts'
+// Issuing tokens
+export {
+  type TokenIssuer,
+  type TokenIssuerOptions,
+  type TokenSubject,
+  tokenIssuer,
+} from './verifiers/token-issuer.ts'
+export type { Verifier, VerifierContext } from './verifiers/verifier.ts'

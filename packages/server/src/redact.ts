@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { isOwnSubprotocol } from '@wsauth/protocol'
-import { listOf, paramName } from './http-fields.ts'
+import { paramName, withoutItems } from './http-fields.ts'
 import type { Method, MutableRequest } from './methods/method.ts'
 
 /**
@@ -11,15 +11,6 @@ export function redactRequest(request: IncomingMessage, methods: readonly Method
   const mutable = mutableRequest(request)
   for (const method of methods) method.redact?.(mutable)
   mutable.editHeader('sec-websocket-protocol', withoutItems(isOwnSubprotocol))
-}
-
-/** An edit that takes items out of a header that is a list. */
-export function withoutItems(unwanted: (item: string) => boolean): (value: string) => string | undefined {
-  return (value) => {
-    const items = listOf([value])
-    const kept = items.filter((item) => !unwanted(item))
-    return kept.length === items.length ? value : kept.length === 0 ? undefined : kept.join(', ')
-  }
 }
 
 function mutableRequest(request: IncomingMessage): MutableRequest {

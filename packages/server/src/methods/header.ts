@@ -1,0 +1,18 @@
+import { bearerOf } from '../http-fields.ts'
+import type { Method } from './method.ts'
+
+/**
+ * The credential is `Authorization: Bearer …` of the upgrade request (RFC 6750 §2.1): for Node and React Native, since a
+ * browser cannot set it. `Bearer` in any case, then exactly one token, else `invalid_request`; another scheme is left to
+ * whoever it is for. The application does not see the header.
+ *
+ * @example methods: [header()]
+ */
+export function header(): Method {
+  return {
+    name: 'header',
+    find: (request) => bearerOf(request.headers('authorization')),
+    redact: (request) =>
+      request.editHeader('authorization', (value) => (/^bearer\b/i.test(value) ? undefined : value)),
+  }
+}

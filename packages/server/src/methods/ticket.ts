@@ -1,0 +1,38 @@
+import { assertParam, paramOf } from '../http-fields.ts'
+import type { TicketStore } from '../stores/ticket-store.ts'
+import type { Method } from './method.ts'
+
+export interface TicketOptions {
+  /** The store that the ticket endpoint puts its tickets into. */
+  readonly store: TicketStore
+  /** The parameter of the URL that carries the ticket. Default `ticket`. */
+  readonly param?: string
+}
+
+/**
+ * The credential is a one-time ticket in the URL, which stands in for a token for some seconds: a URL that is written down
+ * somewhere gives nothing away. Redeemed at most once, before the 101, by the page and at the path that it was made for; a
+ * mismatch uses it up. Wrong, used, foreign and expired tickets are the same `invalid_token`; a store that cannot answer
+ * is `temporarily_unavailable`. Does not ask the verifier again: the token was verified when the ticket was made, and the
+ * connection ends with that token.
+ *
+ * @example
+ * const store = new MemoryTicketStore()
+ * app.post('/ticket', toNodeHandler(ticketEndpoint({ verifier, store, origins })))
+ * new AuthWebSocketServer({ server, auth: { verifier, origins, methods: [ticket({ store })] } })
+ */
+export function ticket({ store, param = 'ticket' }: TicketOptions = {} as TicketOptions): Method {
+  if (typeof store?.take !== 'function' || typeof store.put !== 'function') {
+    throw new TypeError(
+      'ticket(): `store` is missing; make one, such as new MemoryTicketStore(), and give it to ticket({ store }) and ticketEndpoint({ store }) alike',
+    )
+  }
+  assertParam('ticket()', param)
+  return {
+    name: 'ticket',
+    param,
+    tickets: store,
+    find: (request, { tokenBytes }) => paramOf(request.query, param, tokenBytes),
+    redact: (request) => request.removeParam(param),
+  }
+}

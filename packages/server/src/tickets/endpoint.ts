@@ -1,0 +1,194 @@
+import { AuthError, type AuthErrorName, failures, isAuthError } from '@wsauth/protocol'
+import { bearerOf, cookieOf, type FieldCredential } from '../http-fields.ts'
+import { claimedSubject, type Limiter } from '../limiters/limiter.ts'
+import type { MethodName } from '../methods/method.ts'
+import { originSet } from '../origin.ts'
+import type { RevocationStore } from '../stores/revocation-store.ts'
+import type { TicketStore } from '../stores/ticket-store.ts'
+import { unavailable, type Verifier, verifyToken } from '../verifiers/verifier.ts'
+import { pathOfBody } from './body.ts'
+import { assertTicketTtl, issueTicket } from './issue.ts'
+
+export interface TicketEndpointOptions {
+  /** As that of the server: the same token gets the same verdict. */
+  readonly verifier: Verifier
+  /** The store that `ticket({ store })` redeems from. */
+  readonly store: TicketStore
+  /** The pages that may ask for tickets: exact `Origin`s; they are answered with CORS headers. */
+  readonly origins: readonly string[]
+  /** How long a ticket can be redeemed, 10,000 to 60,000. Default 30,000. */
+  readonly ttlMs?: number
+  /** The session cookie that counts as a credential, beside a bearer token. Default `{ name: 'session' }`; `false`: none. */
+  readonly cookie?: { readonly name?: string } | false
+  /** That of the server: a revoked token gets no ticket. */
+  readonly revocations?: RevocationStore
+  /** That of the server. Counts by `info.address`, so it does nothing where no address is handed in. */
+  readonly limiter?: Limiter
+  /** Longest token in bytes. Default 8 KiB. */
+  readonly tokenBytes?: number
+  /** Milliseconds since the epoch; for tests. Default `Date.now`. */
+  readonly now?: () => number
+}
+
+/** Answers one request. `info.address` is the client's, where the framework knows it. */
+export type TicketEndpoint = (request: Request, info?: { readonly address?: string }) => Promise<Response>
+
+const customHeaders = ['authorization', 'x-requested-with']
+const nobody: AbortSignal = new AbortController().signal
+
+/**
+ * The endpoint that hands out tickets: `POST` with a bearer token or the session cookie, and optionally `{"path":"/ws"}` as
+ * JSON to bind the ticket to, gives `{"ticket":"…","expiresInMs":30000}`.
+ *
+ * Refuses, before a credential is looked at, an `Origin` that is not listed, and a request without one that brings a cookie
+ * (403); other methods (405); a body that is not JSON, or none of JSON, `Authorization` and `X-Requested-With` (415): a
+ * form of a foreign page can send none of them. Then as the failure table says: 400, 401, 403, 429 and 503, as
+ * `{"error":"…","action":"…"}`. Nothing is cached. Construction mistakes throw a `TypeError`.
+ *
+ * Does not make sessions: whoever may connect may ask for a ticket, and for nothing else.
+ *
+ * @example app.post('/ticket', (c) => endpoint(c.req.raw)) // with endpoint = ticketEndpoint({ verifier, store, origins })
+ */
+export function ticketEndpoint(options: TicketEndpointOptions): TicketEndpoint {
+  assertOptions(options)
+  const { origins, cookie = {}, ttlMs = 30_000 } = options
+  const cookieName = cookie === false ? undefined : (cookie.name ?? 'session')
+  const allowed = originSet(origins, cookieName !== undefined)
+
+  return async (request, info = {}) => {
+    const origin = request.headers.get('origin') ?? undefined
+    const brings = (name: string) => request.headers.has(name)
+    // Two `Origin` fields arrive joined by a comma, which no listed one holds.
+    if (origin === undefined ? brings('cookie') && !brings('authorization') : !allowed.has(origin)) {
+      return refusal('access_denied', undefined)
+    }
+    if (request.method === 'OPTIONS' && origin !== undefined) return preflight(origin)
+    if (request.method !== 'POST')
+      return refusal('invalid_request', origin, { status: 405, allow: 'POST, OPTIONS' })
+    const isJson = /^application\/json\s*(;|$)/i.test(request.headers.get('content-type') ?? '')
+    if (!isJson && (brings('content-type') || !customHeaders.some(brings))) {
+      return refusal('invalid_request', origin, { status: 415 })
+    }
+    try {
+      const { token, method } = credentialOf(request, cookieName, options.tokenBytes ?? 8_192)
+      const path = await pathOfBody(request)
+      const principal = await limited(options.limiter, info.address, token.reveal(), () =>
+        verifyToken({ ...options, tokenBytes: options.tokenBytes ?? 8_192 }, token, {
+          method,
+          signal: request.signal ?? nobody,
+          reason: 'ticket',
+        }),
+      )
+      const issued = await issueTicket({ ...options, principal, origin, path, ttlMs })
+      return answer(200, issued, origin)
+    } catch (error) {
+      const told = isAuthError(error) ? error : unavailable('a part of the ticket endpoint threw', error)
+      return refusal(told.error, origin, told.details)
+    }
+  }
+}
+
+function credentialOf(request: Request, cookieName: string | undefined, tokenBytes: number) {
+  const fields = (name: string) => (request.headers.has(name) ? [request.headers.get(name) ?? ''] : [])
+  const bearer = found(bearerOf(fields('authorization')))
+  const session =
+    cookieName === undefined ? undefined : found(cookieOf(fields('cookie'), cookieName, tokenBytes))
+  if (bearer) return { token: bearer, method: 'header' satisfies MethodName as MethodName }
+  if (session) return { token: session, method: 'cookie' satisfies MethodName as MethodName }
+  throw new AuthError('invalid_token')
+}
+
+function found(field: FieldCredential) {
+  if (field && 'error' in field) throw new AuthError(field.error)
+  return field?.token
+}
+
+/** Counts as a connection attempt would, where the address is known. */
+async function limited<T>(
+  limiter: Limiter | undefined,
+  address: string | undefined,
+  token: string,
+  verify: () => Promise<T>,
+): Promise<T> {
+  if (!limiter || !address) return verify()
+  const attempt = { address, subject: () => claimedSubject(token) }
+  const retryAfterMs = await limiter.waitMs(attempt)
+  if (retryAfterMs > 0) throw new AuthError('slow_down', { retryAfterMs })
+  try {
+    const value = await verify()
+    await limiter.succeeded(attempt)
+    return value
+  } catch (error) {
+    if (isAuthError(error, 'invalid_token')) await limiter.failed(attempt)
+    throw error
+  }
+}
+
+function preflight(origin: string): Response {
+  const headers = {
+    ...commonHeaders(origin),
+    'access-control-allow-methods': 'POST',
+    'access-control-allow-headers': 'authorization, content-type, x-requested-with',
+    'access-control-max-age': '600',
+  }
+  return new Response(null, { status: 204, headers })
+}
+
+interface RefusalExtras {
+  readonly status?: number
+  readonly allow?: string
+  readonly retryAfterMs?: number
+}
+
+function refusal(error: AuthErrorName, origin: string | undefined, extras: RefusalExtras = {}): Response {
+  const { httpStatus = 500, action } = failures[error]
+  const { status = httpStatus, allow, retryAfterMs } = extras
+  const after = retryAfterMs === undefined ? {} : { retryAfterMs }
+  return answer(status, { error, action, ...after }, origin, {
+    ...(allow === undefined ? {} : { allow }),
+    ...(retryAfterMs === undefined
+      ? {}
+      : { 'retry-after': String(Math.max(1, Math.ceil(retryAfterMs / 1000))) }),
+    ...(status === 401 ? { 'www-authenticate': 'Bearer error="invalid_token"' } : {}),
+  })
+}
+
+function answer(status: number, body: unknown, origin?: string, more: Record<string, string> = {}): Response {
+  const headers = { 'content-type': 'application/json', ...commonHeaders(origin), ...more }
+  return new Response(JSON.stringify(body), { status, headers })
+}
+
+/** A page that may ask may also read the answer, a refusal included. */
+function commonHeaders(origin: string | undefined): Record<string, string> {
+  return {
+    'cache-control': 'no-store',
+    vary: 'Origin',
+    ...(origin === undefined
+      ? {}
+      : {
+          'access-control-allow-origin': origin,
+          'access-control-allow-credentials': 'true',
+          'access-control-expose-headers': 'Retry-After, WWW-Authenticate',
+        }),
+  }
+}
+
+function assertOptions({ verifier, store, origins, ttlMs = 30_000 }: TicketEndpointOptions): void {
+  const whose = 'ticketEndpoint()'
+  if (typeof verifier !== 'function') {
+    throw new TypeError(
+      `${whose}: \`verifier\` is missing; pass that of the server, such as jwtVerifier({ … })`,
+    )
+  }
+  if (typeof store?.put !== 'function') {
+    throw new TypeError(
+      `${whose}: \`store\` is missing; pass the one that ticket({ store }) has, such as new MemoryTicketStore()`,
+    )
+  }
+  if (!Array.isArray(origins)) {
+    throw new TypeError(
+      `${whose}: \`origins\` is missing; list the pages that may ask, such as ['https://app.example']`,
+    )
+  }
+  assertTicketTtl(whose, ttlMs)
+}
