@@ -23,7 +23,13 @@ export { type TicketOptions, ticket } from './methods/ticket.ts'
 export type { Principal } from './principal.ts'
 export { MemoryRevocations, type MemoryRevocationsOptions } from './stores/memory-revocations.ts'
 export { MemoryTicketStore, type MemoryTicketStoreOptions } from './stores/memory-tickets.ts'
-export { covers, type Revocation, type RevocationStore } from './stores/revocation-store.ts'
+export {
+  covers,
+  hashedId,
+  type Revocation,
+  type RevocationStore,
+  wasIssuedBy,
+} from './stores/revocation-store.ts'
 export { maxOutstandingTickets, type TicketGrant, type TicketStore } from './stores/ticket-store.ts'
 // Tickets
 export { type TicketEndpoint, type TicketEndpointOptions, ticketEndpoint } from './tickets/endpoint.ts'

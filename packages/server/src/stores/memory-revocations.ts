@@ -24,11 +24,12 @@ export class MemoryRevocations implements RevocationStore {
 
   async add(revocation: Revocation): Promise<void> {
     const key = keyOf(revocation)
+    if (revocation.connectionsOnly) return this.#announce(revocation)
     const known = this.#revocations.get(key)
     // A later look at the same user never takes back what an earlier one revoked.
     this.#revocations.set(key, known ? later(known, revocation) : revocation)
     this.#sweep()
-    for (const listener of [...this.#listeners]) listener(revocation)
+    this.#announce(revocation)
   }
 
   isRevoked(principal: Principal): boolean {
@@ -43,6 +44,10 @@ export class MemoryRevocations implements RevocationStore {
   subscribe(listener: (revocation: Revocation) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
+  }
+
+  #announce(revocation: Revocation): void {
+    for (const listener of [...this.#listeners]) listener(revocation)
   }
 
   /** Forgets what no token can outlive, each time the number has doubled. */

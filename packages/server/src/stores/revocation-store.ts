@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Principal } from '../principal.ts'
 
 /** Credentials that end early. Exactly one of `userId`, `sessionId` and `tokenId` is there. */
@@ -11,6 +12,13 @@ export interface Revocation {
   readonly marginMs: number
   /** From when on nothing can be left that it would refuse, so that it can be forgotten. */
   readonly expiresAtMs: number
+  /** The identifier above is `hashedId` of the real one: a store that others can read keeps no names (SECURITY 27). */
+  readonly hashed?: boolean
+  /**
+   * Ends the connections that were open at `issuedBeforeMs` and leaves the credential good: `disconnect` for a whole fleet.
+   * `isRevoked` knows nothing of it.
+   */
+  readonly connectionsOnly?: boolean
 }
 
 /** Where revocations are kept. All times are milliseconds since the epoch. */
@@ -29,10 +37,35 @@ export interface RevocationStore {
  * (RFC 7519 §4.1.6). A token's identifier names one token, so its time does not matter.
  */
 export function covers(revocation: Revocation, principal: Principal): boolean {
-  const { userId, sessionId, tokenId, issuedBeforeMs } = revocation
-  if (tokenId !== undefined) return principal.tokenId === tokenId
-  const named = sessionId === undefined ? userId === principal.userId : sessionId === principal.sessionId
-  return named && wasIssuedBy(principal, issuedBeforeMs)
+  const { userId, sessionId, tokenId, issuedBeforeMs, connectionsOnly } = revocation
+  const isSame = revocation.hashed
+    ? (kind: IdKind, id: string) => hashOf(principal, kind) === id
+    : (kind: IdKind, id: string) => principal[kind] === id
+  if (tokenId !== undefined) return isSame('tokenId', tokenId)
+  const named =
+    sessionId === undefined
+      ? userId !== undefined && isSame('userId', userId)
+      : isSame('sessionId', sessionId)
+  return named && (connectionsOnly === true || wasIssuedBy(principal, issuedBeforeMs))
+}
+
+type IdKind = 'userId' | 'sessionId' | 'tokenId'
+
+/** What a store that others can read keeps in the place of an identifier; 132 bits of SHA-256. */
+export function hashedId(id: string): string {
+  return createHash('sha256').update(id).digest('base64url').slice(0, 22)
+}
+
+/** A node holds every revocation against all its connections, so each is hashed once. */
+const hashes: WeakMap<Principal, { [Kind in IdKind]?: string }> = new WeakMap()
+
+function hashOf(principal: Principal, kind: IdKind): string | undefined {
+  const id = principal[kind]
+  if (id === undefined) return undefined
+  const known = hashes.get(principal) ?? {}
+  known[kind] ??= hashedId(id)
+  hashes.set(principal, known)
+  return known[kind]
 }
 
 /** Whether the credential was made before `timeMs` or in the same second; unknown counts as yes. */
