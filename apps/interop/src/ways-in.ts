@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http'
+import { createServer, type RequestListener, type Server } from 'node:http'
 import {
   type ConnectionOptions,
   cookie,
@@ -15,11 +15,11 @@ import {
   firstMessage as firstMessageMethod,
   header as headerMethod,
   MemoryTicketStore,
-  nodeHandler,
   query as queryMethod,
   subprotocol as subprotocolMethod,
   ticketEndpoint,
   ticket as ticketMethod,
+  toNodeHandler,
 } from '@wsauth/server'
 import { WebSocket } from 'ws'
 import { echo, listen, stop, verifier } from './stack.ts'
@@ -35,35 +35,34 @@ export interface OpenHouse {
   close(): Promise<void>
 }
 
-/** A server that takes every way in, and gives tickets at `POST /ticket`. */
-export async function startOpenHouse(auth: Partial<AuthOptions> = {}): Promise<OpenHouse> {
-  const store = new MemoryTicketStore()
-  const origins = auth.origins ?? ['https://app.example']
-  const check = auth.verifier ?? verifier
-  const tickets = nodeHandler(ticketEndpoint({ verifier: check, store, origins }))
-  const server = createServer((request, response) => {
-    if (request.url === '/ticket') tickets(request, response)
-    else response.writeHead(404).end()
-  })
-  const wss = new AuthWebSocketServer({
-    server,
-    path: '/ws',
-    auth: {
-      verifier: check,
-      methods: [
-        firstMessageMethod(),
-        headerMethod(),
-        cookieMethod({ name: 'session' }),
-        queryMethod({ param: 'token' }),
-        subprotocolMethod({ allowBare: true }),
-        ticketMethod({ store }),
-      ],
-      ...auth,
-      origins,
-    },
-  })
-  wss.on('connection', echo)
+/** A server that takes every way in at `/ws`, and gives tickets at `POST /ticket`. Other requests go to `serve`. */
+export async function startOpenHouse(
+  options: {
+    /** Options that may depend on the port; the listed page is `https://app.example` unless they say otherwise. */
+    readonly auth?: (port: number) => Partial<AuthOptions>
+    readonly serve?: RequestListener
+  } = {},
+): Promise<OpenHouse> {
+  const { serve = (_request, response) => response.writeHead(404).end() } = options
+  const server = createServer()
   const port = await listen(server)
+  const store = new MemoryTicketStore()
+  const auth = { verifier, origins: ['https://app.example'], ...options.auth?.(port) }
+  const tickets = toNodeHandler(ticketEndpoint({ ...auth, store }))
+  server.on('request', (request, response) => {
+    if (request.url === '/ticket') tickets(request, response)
+    else serve(request, response)
+  })
+  const methods = [
+    firstMessageMethod(),
+    headerMethod(),
+    cookieMethod({ name: 'session' }),
+    queryMethod({ param: 'token' }),
+    subprotocolMethod({ allowBare: true }),
+    ticketMethod({ store }),
+  ]
+  const wss = new AuthWebSocketServer({ server, path: '/ws', auth: { methods, ...auth } })
+  wss.on('connection', echo)
   return { server, wss, port, close: () => stop(server, wss) }
 }
 

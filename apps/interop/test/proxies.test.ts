@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { requireProgram } from '../../../packages/config/src/programs.ts'
 import { listenToClient } from '../src/heard.ts'
-import { type Proxy, startProxy } from '../src/proxies/proxy.ts'
+import { type RunningProxy, startProxy } from '../src/proxies/proxy.ts'
 import { signToken } from '../src/stack.ts'
 import { type OpenHouse, optionsFor, startOpenHouse, ways } from '../src/ways-in.ts'
 
@@ -23,12 +23,12 @@ describe.each(names)('behind %s', (name) => {
     const secrets: string[] = [token, refused]
     const authorities = getCACertificates('default')
     let house: OpenHouse
-    let proxy: Proxy
+    let proxy: RunningProxy
     let url: string
     let ticketUrl: string
 
     beforeAll(async () => {
-      house = await startOpenHouse({ trustProxy: ['127.0.0.1'] })
+      house = await startOpenHouse({ auth: () => ({ trustProxy: ['127.0.0.1'] }) })
       proxy = await startProxy(name, program ?? '', house.port)
       setDefaultCACertificates([...authorities, proxy.certificate.certificate])
       url = `wss://localhost:${proxy.port}/ws`

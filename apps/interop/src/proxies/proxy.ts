@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Certificate, makeCertificate } from './certificate.ts'
 
-export interface Proxy {
+export interface RunningProxy {
   readonly port: number
   readonly certificate: Certificate
   /** Stops it and gives everything that it logged: access and errors. */
@@ -19,7 +19,7 @@ export async function startProxy(
   name: 'nginx' | 'haproxy',
   program: string,
   serverPort: number,
-): Promise<Proxy> {
+): Promise<RunningProxy> {
   const folder = await mkdtemp(join(tmpdir(), `${name}-`))
   // nginx gives up its rights, and its workers write their temporary files here.
   await chmod(folder, 0o777)

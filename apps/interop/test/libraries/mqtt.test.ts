@@ -1,7 +1,6 @@
-import { once } from 'node:events'
 import { createWebSocketClass } from '@wsauth/client'
 import { Aedes } from 'aedes'
-import mqtt from 'mqtt'
+import mqtt, { type MqttClient } from 'mqtt'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { createWebSocketStream } from 'ws'
 import { signToken, startStack } from '../../src/stack.ts'
@@ -26,16 +25,20 @@ it('mqtt.js with the class, against an aedes broker on AuthWebSocketServer', asy
   })
   onTestFinished(() => client.endAsync(true))
 
-  await once(client, 'connect')
+  await connected(client)
   await client.subscribeAsync('rooms/1')
-  await client.publishAsync('rooms/1', 'one', { qos: 1 })
-  expect(String((await once(client, 'message'))[1])).toBe('one')
+  const [one] = await Promise.all([messageOf(client), client.publishAsync('rooms/1', 'one', { qos: 1 })])
+  expect(one).toBe('one')
 
   stack.dropConnections()
-  await once(client, 'connect')
-  const message = once(client, 'message')
-  await client.publishAsync('rooms/1', 'two', { qos: 1 })
-  expect(String((await message)[1])).toBe('two')
+  await connected(client)
+  const [two] = await Promise.all([messageOf(client), client.publishAsync('rooms/1', 'two', { qos: 1 })])
+  expect(two).toBe('two')
   expect(users).toEqual(new Set(['ada']))
   expect(token).toHaveBeenCalledTimes(2)
 })
+
+const connected = (client: MqttClient): Promise<unknown> =>
+  new Promise((resolve) => client.once('connect', resolve))
+const messageOf = (client: MqttClient): Promise<string> =>
+  new Promise((resolve) => client.once('message', (_topic, payload) => resolve(payload.toString())))

@@ -12,9 +12,15 @@ const sessions = new Map([['a1b2c3', { userId: 'ada' }]])
 const origin = 'https://app.example'
 
 /** A browser that is signed in: it adds its cookie and the page's Origin to whatever the page does. */
-function browserWith(session: string, page: string = origin): typeof WebSocket {
+function browserWith(
+  session: string,
+  page: string = origin,
+): new (
+  url: string,
+  protocols?: string[],
+) => WebSocket {
   return class extends WebSocket {
-    constructor(url: string | URL, protocols?: string | string[]) {
+    constructor(url: string, protocols?: string[]) {
       super(url, protocols, { headers: { Cookie: `theme=dark; session=${session}`, Origin: page } })
     }
   }
@@ -73,7 +79,7 @@ describe('R3, wsauth client, hand-written server', () => {
       }
       wss.handleUpgrade(request, socket, head, (ws) => wss.emit('connection', ws, session))
     })
-    wss.on('connection', (ws, session) => ws.send(`hello ${session.userId}`))
+    wss.on('connection', (ws: WebSocket, session: { userId: string }) => ws.send(`hello ${session.userId}`))
 
     onTestFinished(() => stop(server, wss))
     return `ws://localhost:${await listen(server)}/`

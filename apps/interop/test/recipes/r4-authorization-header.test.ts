@@ -49,7 +49,7 @@ describe('R4, wsauth client, hand-written server', () => {
         socket.destroy()
       }
     })
-    wss.on('connection', (ws, user) => ws.send(`hello ${user.sub}`))
+    wss.on('connection', (ws: WebSocket, user: jwt.JwtPayload) => ws.send(`hello ${user.sub}`))
 
     onTestFinished(() => stop(server, wss))
     return `ws://localhost:${await listen(server)}/`

@@ -5,7 +5,7 @@ import { AuthClient, createWebSocketClass, subprotocol } from '@wsauth/client'
 import { subprotocol as subprotocolMethod } from '@wsauth/server'
 import jwt from 'jsonwebtoken'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { WebSocketServer } from 'ws'
+import { type WebSocket as ServerSocket, WebSocketServer } from 'ws'
 import { listenTo, listenToClient } from '../../src/heard.ts'
 import { key, listen, signToken, startStack, stop } from '../../src/stack.ts'
 
@@ -56,7 +56,7 @@ describe('R7, wsauth client, hand-written server', () => {
         socket.destroy()
       }
     })
-    wss.on('connection', (ws, user) => ws.send(`hello ${user.sub}`))
+    wss.on('connection', (ws: ServerSocket, user: jwt.JwtPayload) => ws.send(`hello ${user.sub}`))
 
     onTestFinished(() => stop(server, wss))
     return `ws://localhost:${await listen(server)}/`

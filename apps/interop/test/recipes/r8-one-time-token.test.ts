@@ -6,9 +6,9 @@ import { AuthClient, createWebSocketClass, ticket } from '@wsauth/client'
 import {
   AuthWebSocketServer,
   MemoryTicketStore,
-  nodeHandler,
   ticketEndpoint,
   ticket as ticketMethod,
+  toNodeHandler,
 } from '@wsauth/server'
 import jwt from 'jsonwebtoken'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -19,7 +19,7 @@ import { echo, key, listen, signToken, stop, verifier } from '../../src/stack.ts
 describe('R8, hand-written client, AuthWebSocketServer with ticketEndpoint', () => {
   async function start(): Promise<number> {
     const store = new MemoryTicketStore()
-    const server = createServer(nodeHandler(ticketEndpoint({ verifier, store })))
+    const server = createServer(toNodeHandler(ticketEndpoint({ verifier, store, origins: [] })))
     const wss = new AuthWebSocketServer({ server, auth: { verifier, methods: [ticketMethod({ store })] } })
     wss.on('connection', echo)
     onTestFinished(() => stop(server, wss))

@@ -1,0 +1,27 @@
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import puppeteer, { type Browser } from 'puppeteer-core'
+
+/** Starts a browser that is installed on this machine: Chromium over CDP, Firefox over WebDriver BiDi. */
+export function startBrowser(name: 'chromium' | 'firefox', executablePath: string): Promise<Browser> {
+  return puppeteer.launch({
+    browser: name === 'firefox' ? 'firefox' : 'chrome',
+    executablePath,
+    headless: true,
+    args: name === 'firefox' ? [] : ['--no-sandbox', '--disable-gpu'],
+  })
+}
+
+/** `page.ts` and all that it stands on, as a script that leaves its exports in the global `page`. */
+export async function pageScript(): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [fileURLToPath(new URL('./page.ts', import.meta.url))],
+    bundle: true,
+    write: false,
+    format: 'iife',
+    globalName: 'page',
+    platform: 'browser',
+    conditions: ['wsauth:source', 'browser'],
+  })
+  return outputFiles[0]?.text ?? ''
+}

@@ -1,0 +1,80 @@
+// What runs in the browser: wsauth's client, tried the way that the test asks for.
+import { AuthClient, cookie, firstMessage, header, query, subprotocol, ticket } from '@wsauth/client'
+
+export interface Visit {
+  readonly way: keyof typeof methods
+  readonly url: string
+  readonly token: string
+  readonly ticketUrl: string
+}
+
+export interface Outcome {
+  /** Where it ended: `open`, or `closed` for good; `throws` where the client could not be made. */
+  readonly state: string
+  readonly message?: string
+  readonly closes: { code: number; reason: string; action: string }[]
+  /** How often the token provider was asked. */
+  readonly asked: number
+}
+
+const methods = {
+  firstMessage: () => firstMessage(),
+  header: () => header(),
+  cookie: () => cookie(),
+  query: () => query({ param: 'token' }),
+  subprotocol: () => subprotocol(),
+  bare: () => subprotocol({ bare: true }),
+  ticket: ({ ticketUrl }: Visit) => ticket({ endpoint: ticketUrl }),
+}
+
+/** Connects, and comes back once the client is open or has given up. */
+export function visit(given: Visit): Promise<Outcome> {
+  const closes: { code: number; reason: string; action: string }[] = []
+  let asked = 0
+  const token = (): string => {
+    asked++
+    return given.token
+  }
+  return new Promise((resolve) => {
+    try {
+      const client = new AuthClient(given.url, {
+        method: methods[given.way](given),
+        ...(given.way === 'cookie' ? {} : { token }),
+        reconnect: { minDelayMs: 100, maxDelayMs: 100 },
+      })
+      client.on('close', ({ code, reason, action }) => closes.push({ code, reason, action }))
+      client.on('message', (data) => {
+        resolve({ state: 'open', message: String(data), closes, asked })
+        client.close()
+      })
+      client.on('state', (state) => {
+        // What follows `closed` in the same turn, a `close` event say, belongs to it.
+        if (state === 'closed') setTimeout(() => resolve({ state, closes, asked }), 0)
+      })
+    } catch (error) {
+      resolve({ state: 'throws', message: String(error), closes, asked })
+    }
+  })
+}
+
+/** What a page without wsauth can try: a plain WebSocket, and how it ends. */
+export function knock(url: string, protocols: string[]): Promise<string[]> {
+  const seen: string[] = []
+  return new Promise((resolve) => {
+    const socket = new WebSocket(url, protocols)
+    socket.onopen = () => seen.push('open')
+    socket.onmessage = ({ data }) => seen.push(`message ${data}`)
+    socket.onclose = ({ code }) => resolve([...seen, `close ${code}`])
+  })
+}
+
+/** The ticket that a page can have with the cookies of another. */
+export async function fetchTicket(url: string): Promise<string> {
+  try {
+    const headers = { 'X-Requested-With': 'fetch' }
+    const response = await fetch(url, { method: 'POST', credentials: 'include', headers })
+    return `${response.status} ${await response.text()}`
+  } catch {
+    return 'not readable'
+  }
+}
