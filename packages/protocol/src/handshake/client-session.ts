@@ -33,7 +33,11 @@ export function stepClient(policy: ClientPolicy, state: ClientState, input: Clie
   }
   const step = stepConnection(policy, state, input)
   const { open, told } = step.effects
-  return open ? go(term(step.state, nowMs, open), step.effects) : told ? onControl(step, nowMs, told) : step
+  return open
+    ? go(term(step.state, nowMs, open), step.effects)
+    : told && state.name === 'open' && state.channel
+      ? onControl(step, nowMs, told)
+      : step
 }
 
 /** When a `due` input is owed, on the monotonic clock, given when anything last came in; `Infinity` for never. */

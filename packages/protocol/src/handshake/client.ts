@@ -97,7 +97,10 @@ function onMessage(policy: ClientPolicy, state: ClientState, nowMs: number, text
   if (open || name === 'authenticating') {
     // The server closes now; a client whose server does not is gone in half the time it has for that.
     if (type === 'auth_fail') {
-      return go({ ...state, name: 'refused', byMs: nowMs + policy.closeTimeoutMs / 2, known: message })
+      return go(
+        { ...state, name: 'refused', byMs: nowMs + policy.closeTimeoutMs / 2, known: message },
+        { told: message },
+      )
     }
     if (type === 'auth_ok') {
       const next: ClientState = { ...state, name: 'open', byMs: never, channel: channelOf(message) }

@@ -1,0 +1,250 @@
+import {
+  actionNamed,
+  type BackoffOptions,
+  clientDueAt,
+  nextAttempt,
+  type Outcome,
+  type ServerMessage,
+  stepClient,
+} from '@wsauth/protocol'
+import { EventEmitter } from 'eventemitter3'
+import { watchWakefulness } from '#wakefulness'
+import { type Connection, type Hide, openConnection } from './connection.ts'
+import type { ClientEvents, ClientStateName, Explanation } from './events.ts'
+import { remedyFor } from './explain.ts'
+import type { Destination } from './methods/destination.ts'
+import { type ConnectionOptions, resolveOptions, type Setup } from './options.ts'
+import { outbox } from './outbox.ts'
+import { type ReconnectOptions, resolveReconnect } from './reconnect.ts'
+import type { SocketData } from './socket.ts'
+import { socketUrl } from './socket-url.ts'
+
+export interface AuthClientOptions extends ConnectionOptions {
+  /** Sub-protocols of the application. */
+  readonly protocols?: string | readonly string[]
+  /** Third argument of the socket underneath, for `ws` and React Native. */
+  readonly socketOptions?: object
+  /** Dials on construction. Default: true. */
+  readonly connect?: boolean
+  /** Dials again by itself. Default: after 100 ms to 30 s, by full jitter; `false` turns it off. */
+  readonly reconnect?: ReconnectOptions | false
+}
+
+const history = 50
+
+/**
+ * A connection that authenticates, stays authenticated and comes back.
+ *
+ * @example
+ * const client = new AuthClient('wss://api.example.com/ws', { token: () => getAccessToken() })
+ * client.on('message', (data) => show(data))
+ * client.send('hello') // waits until authenticated
+ */
+export class AuthClient extends EventEmitter<ClientEvents> {
+  readonly #setup: Setup
+  readonly #destination: Destination
+  readonly #backoff: BackoffOptions | undefined
+  readonly #outbox = outbox()
+  readonly #past: Explanation[] = []
+  #state: ClientStateName = 'idle'
+  #connection: Connection | undefined
+  #attempt = 0
+  /** When the connection was opened, on the monotonic clock. */
+  #openedAtMs = Infinity
+  /** Before this nobody is to dial, the server said. */
+  #notBeforeMs = 0
+  #userId: string | undefined
+  #end: Error | undefined
+  #cancel = () => {}
+  #unwatch = () => {}
+
+  constructor(url: string | URL, options: AuthClientOptions) {
+    super()
+    this.#setup = resolveOptions(options, { step: stepClient, dueAt: clientDueAt })
+    const address = socketUrl(url, options.allowInsecure)
+    if (!address) throw new TypeError('Bad URL: wss://host/path')
+    const { protocols = [], socketOptions } = options
+    this.#destination = { url: address, protocols: [protocols].flat(), socketOptions }
+    this.#backoff = resolveReconnect(options.reconnect)
+    if (options.connect !== false) this.connect()
+  }
+
+  get state(): ClientStateName {
+    return this.#state
+  }
+
+  /** Who is signed in, once the server has said so. */
+  get userId(): string | undefined {
+    return this.#userId
+  }
+
+  /** Dials now, unless a connection is there or on its way. */
+  connect(): void {
+    if (this.#connection) return
+    this.#setup.tokens.accept()
+    this.#unwatch()
+    this.#unwatch = watchWakefulness(() => this.#wake())
+    this.#dial()
+  }
+
+  /** Ends it, for good or until `connect()`. What waits in the outbox is dropped. */
+  close(code?: number, reason?: string): void {
+    const connection = this.#connection
+    this.#stop(new Error('Closed by close()'))
+    connection?.close(code, reason)
+  }
+
+  /** Ends it, and forgets who was signed in. */
+  signOut(): void {
+    this.close(1000, 'Signed out')
+    this.#userId = undefined
+  }
+
+  /** Presents a newer token now: on the connection where the server can take it there, on a new one otherwise. */
+  reauthenticate(): void {
+    this.#connection?.nudge('refresh')
+  }
+
+  /** Sends at once where that is possible, and once authenticated otherwise. Throws where nothing more can wait. */
+  send(data: SocketData): void {
+    if (this.#state === 'closed') throw new Error('The client is closed: connect() first')
+    if (!this.#connection?.send(data)) this.#outbox.add(data)
+  }
+
+  /** Resolves when open, rejects when the client stops. */
+  ready(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        if (this.#state === 'open') resolve()
+        else if (this.#state === 'closed') reject(this.#end)
+        else return
+        this.off('state', look)
+      }
+      this.on('state', look)
+      look()
+    })
+  }
+
+  /** What happened last, in words, and what to do about it. */
+  explain(): readonly Explanation[] {
+    return [...this.#past]
+  }
+
+  #dial(): void {
+    this.#cancel()
+    this.#openedAtMs = Infinity
+    const connection = openConnection(this.#setup, this.#destination, {
+      binaryType: 'arraybuffer',
+      entered: (name) => {
+        if (name === 'authenticating' && connection === this.#connection) this.#enter(name)
+      },
+      opened: (message, hide) => this.#opened(message, hide),
+      message: (data) => this.emit('message', data as string | ArrayBuffer),
+      told: (message, hide) => this.#told(message, hide),
+      failed: (error) => this.emit('error', error),
+      closed: (outcome) => this.#closed(outcome, connection),
+    })
+    this.#connection = connection
+    this.#enter('connecting')
+  }
+
+  #opened(message: ServerMessage, hide: Hide): void {
+    const { userId, sessionId, expiresInMs } = message
+    const before = this.#userId
+    const now = text(userId, hide)
+    this.#userId = now
+    this.#openedAtMs = this.#setup.clock.now()
+    const waiting = this.#outbox.take()
+    const mine = before === undefined || before === now
+    if (!mine) this.#dropped(waiting, 'user_changed')
+    this.#enter('open')
+    if (message.type) {
+      this.emit('auth_ok', {
+        userId: now,
+        sessionId: text(sessionId, hide),
+        expiresInMs: number(expiresInMs),
+      })
+    }
+    this.emit('open', { userId: now })
+    if (mine) for (const data of waiting) this.send(data)
+  }
+
+  #told(message: ServerMessage, hide: Hide): void {
+    const { type, error, action, retryAfterMs, expiresInMs } = message
+    this.#note(`the server says ${text(type, hide)}`)
+    if (type === 'auth_ok') this.emit('refresh', { expiresInMs: number(expiresInMs) })
+    if (type === 'auth_fail') {
+      this.emit('auth_fail', {
+        error: text(error, hide),
+        action: actionNamed(action, 'refresh'),
+        retryAfterMs: number(retryAfterMs) ?? 0,
+      })
+    }
+  }
+
+  #closed({ code, reason, action, error, retryAfterMs }: Outcome, connection: Connection): void {
+    const what = `closed: ${code} ${error ?? ''} ${reason}`
+    let retryInMs: number | undefined
+    if (connection === this.#connection) {
+      this.#connection = undefined
+      const { clock, random } = this.#setup
+      if (this.#backoff && action !== 'stop') {
+        const openMs = Math.max(0, clock.now() - this.#openedAtMs)
+        const next = nextAttempt(this.#attempt, openMs, random(), this.#backoff, retryAfterMs)
+        this.#attempt = next.attempt
+        retryInMs = next.inMs
+        this.#notBeforeMs = clock.now() + retryAfterMs
+        this.#cancel = clock.schedule(retryInMs, () => this.#dial())
+        this.#enter('waiting')
+      } else this.#stop(new Error(what))
+    }
+    this.#note(what, remedyFor(action, code))
+    this.emit('close', { code, reason, action, retryInMs })
+  }
+
+  #stop(error: Error): void {
+    this.#connection = undefined
+    this.#end = error
+    this.#cancel()
+    this.#unwatch()
+    this.#enter('closed')
+    this.#dropped(this.#outbox.take(), 'stopped')
+  }
+
+  /** The page may have slept, or be back on a network: nothing is sent before expiry is looked at again. */
+  #wake(): void {
+    if (this.#connection) this.#connection.nudge('due')
+    else {
+      // Not at once: whoever comes back to the network does not come alone.
+      const { clock, random } = this.#setup
+      const inMs = Math.max(100, this.#notBeforeMs - clock.now(), random() * 1_000)
+      this.#cancel()
+      this.#cancel = clock.schedule(inMs, () => this.#dial())
+    }
+  }
+
+  #dropped({ length: count }: readonly SocketData[], reason: 'user_changed' | 'stopped'): void {
+    if (count) this.emit('dropped', { count, reason })
+  }
+
+  #enter(state: ClientStateName): void {
+    if (state === this.#state) return
+    this.#state = state
+    this.#note(state)
+    this.emit('state', state)
+  }
+
+  #note(what: string, remedy?: string): void {
+    const atMs = this.#setup.clock.wallNow()
+    this.#past.push(remedy ? { atMs, what, remedy } : { atMs, what })
+    if (this.#past.length > history) this.#past.shift()
+  }
+}
+
+function text(value: unknown, hide: Hide): string | undefined {
+  return typeof value === 'string' ? hide(value) : undefined
+}
+
+function number(value: unknown): number | undefined {
+  return typeof value === 'number' ? value : undefined
+}

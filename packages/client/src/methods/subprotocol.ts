@@ -1,0 +1,23 @@
+import { bearerSubprotocol } from '@wsauth/protocol'
+import type { Method } from './method.ts'
+import { offer } from './offer.ts'
+
+/**
+ * The token as a sub-protocol, `wsauth.bearer.…` (PROTOCOL 4.5): for servers behind which a first message comes too late.
+ *
+ * With `bare` the token alone is offered, as the older recipe has it: the server has to select it, no sub-protocol of the
+ * application can be offered beside it, and there is no control after it.
+ *
+ * @example new AuthClient(url, { token, method: subprotocol() })
+ */
+export function subprotocol({ bare = false }: { readonly bare?: boolean } = {}): Method {
+  return {
+    credential: 'upgrade',
+    token: 'needed',
+    ...(bare ? { version: 0 } : {}),
+    dial: (destination, token, version) =>
+      bare
+        ? { ...destination, protocols: [token] }
+        : offer({ ...destination, protocols: [...destination.protocols, bearerSubprotocol(token)] }, version),
+  }
+}

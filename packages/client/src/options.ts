@@ -1,0 +1,91 @@
+import type { ClientInput, ClientPolicy, ClientState, ClientStep, Clock, TokenReason } from '@wsauth/protocol'
+import { systemClock } from '#clock'
+import { firstMessage } from './methods/first-message.ts'
+import type { Method } from './methods/method.ts'
+import type { SocketClass } from './socket.ts'
+import { type TokenSource, tokenSource } from './token-source.ts'
+
+/** What a token provider is told. */
+export interface TokenRequest {
+  /** `connect` before a connection, `refresh` ahead of the old token's end, `refused` after the old one was refused or expired. */
+  readonly reason: TokenReason
+  /** The token that was refused; one that equals it is not presented. */
+  readonly refused: string | undefined
+  /** Aborted when the answer is no longer wanted or comes too late. */
+  readonly signal: AbortSignal
+}
+
+/** The token itself, or how it is had. May throw `SignInRequired`; whatever else it throws is tried again. */
+export type TokenProvider = string | ((request: TokenRequest) => string | Promise<string>)
+
+/** What `createWebSocketClass()` and `AuthClient` have in common. */
+export interface ConnectionOptions {
+  readonly token?: TokenProvider
+  /** How the token travels. Default: `firstMessage()`. */
+  readonly method?: Method
+  /** A class to make sockets with. Default: `ws` in Node, the platform's elsewhere. */
+  readonly WebSocket?: SocketClass
+  /** Allows `ws:` to hosts that are not loopback. Default: false. */
+  readonly allowInsecure?: boolean
+  /** 0 for servers that do not know wsauth. Default: 1. */
+  readonly version?: 0 | 1
+  /** The token goes with each text message, as a server with `continuous: true` wants it. Default: false. */
+  readonly continuous?: boolean
+  /** What the application's own close codes mean. Default: `stop`. */
+  readonly classify?: ClientPolicy['classify']
+  /** Default: 10,000. */
+  readonly connectTimeoutMs?: number
+  /** From the open socket to the server's answer. Default: 10,000. */
+  readonly authTimeoutMs?: number
+  /** Default: 10,000. */
+  readonly tokenTimeoutMs?: number
+  /** For the closing handshake. Default: 2,000. */
+  readonly closeTimeoutMs?: number
+  /** For tests: time and chance. Default: those of the runtime. */
+  readonly clock?: Clock
+  readonly random?: () => number
+}
+
+/** One transition of the machine, and when the next one is due. */
+export interface Machine {
+  step(policy: ClientPolicy, state: ClientState, input: ClientInput): ClientStep
+  dueAt(state: ClientState, heardAtMs: number): number
+}
+
+/** The options, resolved once and shared by all connections of a class or client. */
+export interface Setup extends Machine, ClientPolicy {
+  readonly method: Method
+  readonly clock: Clock
+  readonly random: () => number
+  readonly tokens: TokenSource
+  readonly tokenTimeoutMs: number
+  readonly allowInsecure?: boolean
+  readonly continuous?: boolean
+  readonly WebSocket?: SocketClass
+}
+
+/** The options with their defaults; throws a `TypeError` for those that cannot work. */
+export function resolveOptions(given: ConnectionOptions, machine: Machine): Setup {
+  const method = given.method ?? firstMessage()
+  const { token } = given
+  if (method.token === 'needed' ? !token : method.token === 'unused' && token) {
+    throw new TypeError(
+      token ? 'cookie() sends no token: leave it out' : 'token is missing: a string or a function',
+    )
+  }
+  method.check?.(given)
+  const options = {
+    version: 1 as const,
+    connectTimeoutMs: 10_000,
+    authTimeoutMs: 10_000,
+    tokenTimeoutMs: 10_000,
+    closeTimeoutMs: 2_000,
+    clock: systemClock,
+    random: Math.random,
+    ...machine,
+    ...given,
+    ...method,
+    method,
+  }
+  return { ...options, tokens: tokenSource(token, options) }
+}

@@ -1,0 +1,34 @@
+import type { SocketData } from './socket.ts'
+
+const maxMessages = 256
+const maxBytes = 1_048_576
+
+/** What waits until the connection is open: in order, bounded, and for the one user it was written as (P7). */
+export interface Outbox {
+  /** Throws where it is full. */
+  add(data: SocketData): void
+  /** Empties it. */
+  take(): readonly SocketData[]
+}
+
+export function outbox(): Outbox {
+  let messages: SocketData[] = []
+  let bytes = 0
+  return {
+    add(data) {
+      const { length, byteLength, size } = data as { length?: number; byteLength?: number; size?: number }
+      const added = length ?? byteLength ?? size ?? 0
+      if (messages.length >= maxMessages || bytes + added > maxBytes) {
+        throw new RangeError('The outbox is full: wait for ready() before you send more')
+      }
+      messages.push(data)
+      bytes += added
+    },
+    take() {
+      const taken = messages
+      messages = []
+      bytes = 0
+      return taken
+    },
+  }
+}

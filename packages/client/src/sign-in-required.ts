@@ -1,0 +1,13 @@
+/**
+ * Thrown by a token provider where nobody is signed in: the client stops for good, and `connect()` starts it again.
+ *
+ * @example token: async () => (await session()) ?? Promise.reject(new SignInRequired())
+ */
+export class SignInRequired extends Error {
+  override readonly name: string = 'SignInRequired'
+  readonly action = 'stop' as const
+
+  constructor(message = 'Nobody is signed in') {
+    super(message)
+  }
+}

@@ -1,0 +1,9 @@
+import type { OpenSocket, SocketClass, SocketLike } from '../socket.ts'
+
+/** Sockets of the platform, for browsers and React Native; or by the `WebSocket` option. */
+export const openSocket: OpenSocket = (
+  { url, protocols, socketOptions },
+  _times,
+  _refused,
+  Class = globalThis.WebSocket as SocketClass,
+) => new Class(url, [...protocols], socketOptions as never) as SocketLike

@@ -1,0 +1,56 @@
+import { actionOfStatus } from '@wsauth/protocol'
+import WebSocket from 'isomorphic-ws'
+import type { OpenSocket, SocketClass, SocketLike } from '../socket.ts'
+
+/** Messages of a server may be this long unless `maxPayload` says otherwise; `ws` alone would take 100 MiB. */
+const maxPayload = 1_048_576
+
+/** The part of `ws` that is not a WebSocket of the standard. */
+interface NodeSocket extends SocketLike {
+  on?(
+    event: 'unexpected-response',
+    listener: (request: { destroy(): void }, response: NodeResponse) => void,
+  ): void
+  terminate?(): void
+}
+
+interface NodeResponse {
+  readonly statusCode?: number
+  readonly headers: { readonly 'retry-after'?: string }
+}
+
+/**
+ * Sockets by `isomorphic-ws`: `ws` in Node, the global `WebSocket` elsewhere; or by the `WebSocket` option.
+ *
+ * With `ws`: no compression, no redirects (the token goes to the host it is meant for), messages of at most 1 MiB, and
+ * the status of a refused upgrade is read.
+ */
+export const openSocket: OpenSocket = (
+  { url, protocols, socketOptions },
+  { connectTimeoutMs, closeTimeoutMs },
+  refused,
+  Class = WebSocket as unknown as SocketClass,
+) => {
+  const options = {
+    maxPayload,
+    perMessageDeflate: false,
+    handshakeTimeout: connectTimeoutMs,
+    closeTimeout: closeTimeoutMs,
+    ...socketOptions,
+    followRedirects: false,
+  }
+  const socket = new Class(url, [...protocols], options as never) as NodeSocket
+  socket.on?.('unexpected-response', (request, { statusCode = 0, headers }) => {
+    const seconds = Number(headers['retry-after'])
+    const after = seconds >= 0 ? `; retry-after-ms=${Math.ceil(seconds * 1_000)}` : ''
+    refused({
+      action: actionOfStatus(statusCode),
+      reason: `Unexpected server response: ${statusCode}${after}`,
+    })
+    request.destroy()
+    socket.terminate?.()
+  })
+  // The standard's default; that of `ws` is a Node Buffer.
+  if (socket.binaryType === 'nodebuffer') socket.binaryType = 'blob'
+  return socket
+}
