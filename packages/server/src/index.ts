@@ -9,6 +9,22 @@ export {
   failures,
   isAuthError,
 } from '@wsauth/protocol'
+// The server
+export type { Stats } from './authenticator.ts'
+export type { DrainCounts, DrainOptions } from './drain.ts'
+// Events
+export type {
+  AuthEvents,
+  AuthExpiredEvent,
+  AuthFailEvent,
+  AuthMethod,
+  AuthOkEvent,
+  AuthRefreshEvent,
+  AuthRevokedEvent,
+  HookErrorEvent,
+  PeerFacts,
+  SessionFacts,
+} from './events.ts'
 // Stores and limiters: the ports, and what keeps them in memory
 export type { Attempt, Limiter } from './limiters/limiter.ts'
 export { MemoryLimiter, type MemoryLimiterOptions } from './limiters/memory.ts'
@@ -20,7 +36,13 @@ export type { Method, MethodName } from './methods/method.ts'
 export { type QueryOptions, query } from './methods/query.ts'
 export { type SubprotocolOptions, subprotocol } from './methods/subprotocol.ts'
 export { type TicketOptions, ticket } from './methods/ticket.ts'
+// Options
+export type { AuthOptions, Limits } from './options.ts'
 export type { Principal } from './principal.ts'
+export type { RevokeOptions, RevokeTarget } from './revoke.ts'
+export type { SocketAuth } from './socket-auth.ts'
+export { AuthWebSocketServer, type AuthWebSocketServerOptions, type DisconnectTarget } from './sockets/ws.ts'
+export { AuthWebSocket, type RequireAuthOptions } from './sockets/ws-socket.ts'
 export { MemoryRevocations, type MemoryRevocationsOptions } from './stores/memory-revocations.ts'
 export { MemoryTicketStore, type MemoryTicketStoreOptions } from './stores/memory-tickets.ts'
 export {

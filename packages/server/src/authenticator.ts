@@ -1,0 +1,284 @@
+import { AuthError, type AuthErrorName, openServer, type Secret, versionSubprotocol } from '@wsauth/protocol'
+import type { Credential } from './authenticate.ts'
+import { Connection } from './connection.ts'
+import { DeadlineQueue } from './deadline-queue.ts'
+import type { Arrival, Edge, Host } from './edge.ts'
+import { type AuthEvents, escaped, type PeerFacts, type SessionFacts } from './events.ts'
+import { PendingSockets } from './limiters/pending-sockets.ts'
+import { LiveConnections } from './live-connections.ts'
+import { findCredential, type MethodFinding } from './methods/method.ts'
+import type { ResolvedOptions } from './options.ts'
+import type { Principal } from './principal.ts'
+import { randomId } from './random-id.ts'
+import { covers, type Revocation } from './stores/revocation-store.ts'
+import type { UpgradeFacts, UpgradeRequest } from './upgrade-request.ts'
+import { Verifications } from './verification.ts'
+
+/** Told what happens; nothing in it is a secret. */
+export type Observe = <Name extends keyof AuthEvents>(
+  name: Name,
+  event: AuthEvents[Name],
+  connection: Connection,
+) => void
+
+/** What a server has done and is doing. */
+export interface Stats {
+  /** Sockets that are not authenticated, those that are being closed included. */
+  readonly pending: number
+  readonly live: number
+  readonly verifying: number
+  /** Since the start: admitted, and refused by error. */
+  readonly admitted: number
+  readonly refused: Readonly<Partial<Record<AuthErrorName, number>>>
+  readonly refreshed: number
+  readonly refreshRefused: Readonly<Partial<Record<AuthErrorName, number>>>
+  /** Live connections that the server closed, by error. */
+  readonly ended: Readonly<Partial<Record<AuthErrorName, number>>>
+}
+
+type Counts = Partial<Record<AuthErrorName, number>>
+
+/**
+ * What the connections of one server share, and the two doors in, the same on every runtime: `authenticateUpgrade` for
+ * an upgrade request, `authenticateSocket` for a socket that is open already.
+ */
+export class Authenticator implements Host {
+  readonly options: ResolvedOptions
+  readonly queue: DeadlineQueue
+  readonly pending: PendingSockets<Connection>
+  readonly live: LiveConnections<Connection> = new LiveConnections()
+  readonly #observe: Observe
+  readonly #verifications: Verifications
+  readonly #unsubscribe: () => void
+  #admitted = 0
+  #refreshed = 0
+  readonly #refused: Counts = {}
+  readonly #refreshRefused: Counts = {}
+  readonly #ended: Counts = {}
+  readonly #whenEmpty: (() => void)[] = []
+  /** Since nobody comes in any more: when those who are sent away may come back. */
+  #closedUntilMs: number | undefined
+
+  constructor(options: ResolvedOptions, observe: Observe) {
+    this.options = options
+    this.queue = new DeadlineQueue(options.clock)
+    this.pending = new PendingSockets(options.limits)
+    this.#observe = observe
+    this.#verifications = new Verifications(options, (principal) => this.#assertRoom(principal))
+    this.#unsubscribe = options.revocations.subscribe((revocation) => this.#onRevocation(revocation))
+  }
+
+  /** What an upgrade request brings along. Nothing is verified yet; after this the request can be redacted. */
+  arrivalOf(request: UpgradeRequest | AuthErrorName, peer: string): Arrival {
+    const atMs = this.options.clock.now()
+    if (typeof request === 'string') {
+      const facts = { origin: undefined, path: '', address: peer, addressGroup: peer }
+      return { facts, atMs, version: 0, finding: { type: 'refused', error: request }, subprotocol: undefined }
+    }
+    const { origin, path, address, addressGroup } = request
+    const version = request.protocols.includes(versionSubprotocol) ? 1 : 0
+    const finding = this.#findingOf(request, atMs)
+    const subprotocol = finding.method?.selects?.(request) ?? (version === 1 ? versionSubprotocol : undefined)
+    return { facts: { origin, path, address, addressGroup }, atMs, version, finding, subprotocol }
+  }
+
+  #findingOf(request: UpgradeRequest, nowMs: number): MethodFinding {
+    const { isOriginAllowed, methods, limits } = this.options
+    if (this.#closedUntilMs !== undefined) {
+      return {
+        type: 'refused',
+        error: 'service_restart',
+        retryAfterMs: Math.max(1_000, this.#closedUntilMs - nowMs),
+      }
+    }
+    if (!isOriginAllowed(request)) return { type: 'refused', error: 'access_denied', origin: true }
+    return findCredential(methods, request, limits)
+  }
+
+  /** A request that is a WebSocket handshake in every other respect. `started` comes before anything is done about it. */
+  authenticateUpgrade(arrival: Arrival, edge: Edge, started: (connection: Connection) => void): void {
+    const { atMs: nowMs, version, finding } = arrival
+    const step = openServer(this.options.policy, { nowMs, version, channel: randomId(), finding })
+    const connection = new Connection(this, edge, arrival, step.state)
+    started(connection)
+    this.pending.add(connection)
+    connection.begin(step)
+  }
+
+  /** A socket that is open already, where the runtime answers upgrades by itself: a first message authenticates it. */
+  authenticateSocket(facts: UpgradeFacts, edge: Edge, started: (connection: Connection) => void): void {
+    const atMs = this.options.clock.now()
+    const arrival: Arrival = { facts, atMs, version: 0, finding: { type: 'none' }, subprotocol: undefined }
+    this.authenticateUpgrade(arrival, edge, started)
+  }
+
+  /** Closes the connections of a user or of a log-in; gives their number. They may come back. */
+  disconnect(target: { readonly userId?: string; readonly sessionId?: string }): number {
+    const { userId, sessionId } = target
+    const found = [...(userId === undefined ? this.live : this.live.ofUser(userId))].filter(
+      ({ auth }) => sessionId === undefined || auth?.sessionId === sessionId,
+    )
+    for (const connection of found) connection.refuse('session_revoked')
+    return found.length
+  }
+
+  /** Nobody comes in any more: pending connections are refused, and so is who comes now. */
+  closeDoors(untilMs: number): void {
+    this.#closedUntilMs = untilMs
+    const retryAfterMs = Math.max(1_000, untilMs - this.options.clock.now())
+    for (const pending of [...this.pending]) pending.drain(0, retryAfterMs)
+  }
+
+  /** No more revocations are heard of; live connections are on their own. */
+  dispose(): void {
+    this.#unsubscribe()
+  }
+
+  stats(): Stats {
+    return {
+      pending: this.pending.size,
+      live: this.live.size,
+      verifying: this.#verifications.size,
+      admitted: this.#admitted,
+      refused: { ...this.#refused },
+      refreshed: this.#refreshed,
+      refreshRefused: { ...this.#refreshRefused },
+      ended: { ...this.#ended },
+    }
+  }
+
+  verify(
+    connection: Connection,
+    attempt: number,
+    credential: Credential,
+    reason: 'connect' | 'refresh',
+  ): void {
+    void this.#verifications.run(connection, attempt, credential, reason)
+  }
+
+  revalidate(connection: Connection, attempt: number): void {
+    const { credential, principal } = connection
+    if (credential && principal)
+      void this.#verifications.run(connection, attempt, credential, 'revalidate', principal)
+  }
+
+  verifyMessage(connection: Connection, token: Secret): Promise<Principal> {
+    return this.#verifications.ofMessage(connection, token)
+  }
+
+  admitted(connection: Connection): void {
+    this.pending.delete(connection)
+    this.live.add(connection)
+    this.#admitted++
+    const { auth, facts, openedAtMs, version } = connection
+    if (!auth) return
+    const { expiresAt } = auth
+    const tookMs = this.options.clock.now() - openedAtMs
+    const end = expiresAt === undefined ? {} : { expiresAt }
+    this.#observe(
+      'auth_ok',
+      { ...sessionFacts(connection), ...peerFacts(facts), version, ...end, tookMs },
+      connection,
+    )
+  }
+
+  refused(connection: Connection, error: AuthErrorName, detail: string | undefined): void {
+    count(this.#refused, error)
+    const why = detail === undefined ? {} : { detail: escaped(detail) }
+    this.#observe('auth_fail', { error, ...peerFacts(connection.facts), ...why }, connection)
+  }
+
+  renewed(connection: Connection, take: () => void, refreshed: boolean): void {
+    // An anonymous client may have become somebody.
+    this.live.delete(connection)
+    take()
+    this.live.add(connection)
+    if (!refreshed) return
+    this.#refreshed++
+    const expiresAt = connection.auth?.expiresAt
+    const end = expiresAt === undefined ? {} : { expiresAt }
+    this.#observe('auth_refresh', { ...sessionFacts(connection), ...end }, connection)
+  }
+
+  refreshRefused(connection: Connection, error: AuthErrorName): void {
+    count(this.#refreshRefused, error)
+    this.#observe(
+      'auth_fail',
+      { error, ...sessionFacts(connection), ...peerFacts(connection.facts) },
+      connection,
+    )
+  }
+
+  ended(connection: Connection, error: AuthErrorName | undefined): void {
+    if (!error) return
+    count(this.#ended, error)
+    const facts = sessionFacts(connection)
+    if (error === 'token_expired' || error === 'timeout')
+      this.#observe('auth_expired', { ...facts, error }, connection)
+    else if (error === 'session_revoked' || error === 'access_denied' || error === 'insufficient_scope') {
+      this.#observe('auth_revoked', { ...facts, error }, connection)
+    } else if (error === 'invalid_token') {
+      this.#observe('auth_fail', { error, ...facts, ...peerFacts(connection.facts) }, connection)
+    }
+  }
+
+  left(connection: Connection): void {
+    this.live.delete(connection)
+    if (this.live.size > 0) return
+    for (const resolve of this.#whenEmpty.splice(0)) resolve()
+  }
+
+  gone(connection: Connection): void {
+    this.pending.delete(connection)
+  }
+
+  /** Resolves when no connection is live. */
+  empty(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.live.size === 0) resolve()
+      else this.#whenEmpty.push(resolve)
+    })
+  }
+
+  #onRevocation(revocation: Revocation): void {
+    const { userId, hashed, marginMs, connectionsOnly, issuedBeforeMs } = revocation
+    if (!connectionsOnly) this.#verifications.heard(revocation)
+    for (const connection of userId === undefined || hashed ? [...this.live] : this.live.ofUser(userId)) {
+      const { auth, principal, openedAtMs } = connection
+      if (!auth || !principal) continue
+      const { clock } = this.options
+      if (connectionsOnly && clock.wallNow() - (clock.now() - openedAtMs) > issuedBeforeMs) continue
+      // A session without a name of its own is known by the one that it was given here.
+      const named =
+        principal.sessionId === undefined ? { ...principal, sessionId: auth.sessionId } : principal
+      if (covers(revocation, named)) connection.revoke(marginMs)
+    }
+  }
+
+  #assertRoom({ userId }: Principal): void {
+    const { connectionsPerUser } = this.options.limits
+    if (connectionsPerUser === Number.POSITIVE_INFINITY) return
+    if (this.live.count(userId, connectionsPerUser) < connectionsPerUser) return
+    throw new AuthError('slow_down', {
+      retryAfterMs: this.options.policy.deadlineMs,
+      message: 'connectionsPerUser',
+    })
+  }
+}
+
+function sessionFacts({ auth }: Connection): SessionFacts {
+  const { userId = '', sessionId = '', method = 'anonymous' } = auth ?? {}
+  return { userId: escaped(userId), sessionId: escaped(sessionId), method }
+}
+
+function peerFacts({ address, path, origin }: UpgradeFacts): PeerFacts {
+  return {
+    address: escaped(address),
+    path: escaped(path),
+    ...(origin === undefined ? {} : { origin: escaped(origin) }),
+  }
+}
+
+function count(counts: Counts, error: AuthErrorName): void {
+  counts[error] = (counts[error] ?? 0) + 1
+}

@@ -1,0 +1,55 @@
+import { type AuthErrorName, isAuthError, parseContinuous } from '@wsauth/protocol'
+import type { Connection } from './connection.ts'
+
+/**
+ * Messages that bring a token each (`auth.continuous`, PROTOCOL 7), verified one after the other and delivered in order.
+ * The socket is not read meanwhile, so that no more waits here than one read brought.
+ */
+export class ContinuousQueue {
+  readonly #connection: Connection
+  #waiting: { readonly data: unknown; readonly isBinary: boolean }[] = []
+  #running = false
+
+  constructor(connection: Connection) {
+    this.#connection = connection
+  }
+
+  push(data: unknown, isBinary: boolean): void {
+    this.#waiting.push({ data, isBinary })
+    if (!this.#running) void this.#run()
+  }
+
+  /** Never rejects: `#verified` answers with an error name, and the rest does not throw. */
+  async #run(): Promise<void> {
+    const { edge } = this.#connection
+    this.#running = true
+    edge.pause()
+    for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
+      const verdict = await this.#verified(next.data, next.isBinary)
+      if (!this.#connection.isOpen()) return
+      if ('error' in verdict) return this.#connection.refuse(verdict.error, verdict.retryAfterMs)
+      edge.deliver(Buffer.from(verdict.data), false)
+    }
+    this.#running = false
+    edge.resume()
+  }
+
+  async #verified(
+    data: unknown,
+    isBinary: boolean,
+  ): Promise<
+    { readonly data: string } | { readonly error: AuthErrorName; readonly retryAfterMs?: number | undefined }
+  > {
+    const parsed = isBinary ? undefined : parseContinuous(String(data))
+    if (!parsed?.ok) return { error: 'invalid_request' }
+    try {
+      const principal = await this.#connection.host.verifyMessage(this.#connection, parsed.value.token)
+      const { userId, issuer } = this.#connection.principal ?? {}
+      if (principal.userId !== userId || principal.issuer !== issuer) return { error: 'invalid_token' }
+      return { data: parsed.value.data }
+    } catch (error) {
+      if (!isAuthError(error)) return { error: 'temporarily_unavailable' }
+      return { error: error.error, retryAfterMs: error.details.retryAfterMs }
+    }
+  }
+}

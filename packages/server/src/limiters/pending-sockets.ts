@@ -1,0 +1,61 @@
+/** What is kept of an unauthenticated socket: whom it counts for, and how it is sent away. */
+export interface PendingSocket {
+  readonly addressGroup: string
+  /** There is no room: the oldest goes for the newest. */
+  evict(): void
+}
+
+/**
+ * The sockets of a server that are not authenticated, oldest first, in total and by address (DESIGN 7).
+ *
+ * A full house is never closed to a newcomer: the one who has waited longest without a word makes room, so that a flood
+ * of silent sockets delays nobody who brings a credential.
+ */
+export class PendingSockets<Socket extends PendingSocket> {
+  readonly #all = new Set<Socket>()
+  readonly #byAddress = new Map<string, Set<Socket>>()
+  readonly #limits: { readonly pending: number; readonly pendingPerAddress: number }
+
+  constructor(limits: { readonly pending: number; readonly pendingPerAddress: number }) {
+    this.#limits = limits
+  }
+
+  get size(): number {
+    return this.#all.size
+  }
+
+  /** How many addresses have a socket here. */
+  get addresses(): number {
+    return this.#byAddress.size
+  }
+
+  /** Takes a newcomer in; the oldest of its address, else the oldest of all, is evicted where there is no room. */
+  add(socket: Socket): void {
+    const neighbours = this.#byAddress.get(socket.addressGroup)
+    if (neighbours && neighbours.size >= this.#limits.pendingPerAddress) this.#evictFirst(neighbours)
+    if (this.#all.size >= this.#limits.pending) this.#evictFirst(this.#all)
+    this.#all.add(socket)
+    const group = this.#byAddress.get(socket.addressGroup)
+    if (group) group.add(socket)
+    else this.#byAddress.set(socket.addressGroup, new Set([socket]))
+  }
+
+  /** Forgets one that was authenticated or is gone; once more does nothing. */
+  delete(socket: Socket): void {
+    if (!this.#all.delete(socket)) return
+    const group = this.#byAddress.get(socket.addressGroup)
+    group?.delete(socket)
+    if (group?.size === 0) this.#byAddress.delete(socket.addressGroup)
+  }
+
+  [Symbol.iterator](): IterableIterator<Socket> {
+    return this.#all.values()
+  }
+
+  #evictFirst(sockets: Set<Socket>): void {
+    const [oldest] = sockets
+    if (!oldest) return
+    this.delete(oldest)
+    oldest.evict()
+  }
+}

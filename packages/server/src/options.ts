@@ -1,0 +1,174 @@
+import type { Clock, ServerPolicy } from '@wsauth/protocol'
+import type { Limiter } from './limiters/limiter.ts'
+import { MemoryLimiter } from './limiters/memory.ts'
+import { firstMessage } from './methods/first-message.ts'
+import { header } from './methods/header.ts'
+import { assertMethods, type Method } from './methods/method.ts'
+import { originPolicy } from './origin.ts'
+import { MemoryRevocations } from './stores/memory-revocations.ts'
+import type { RevocationStore } from './stores/revocation-store.ts'
+import { systemClock } from './system-clock.ts'
+import { trustedProxies } from './trusted-proxies.ts'
+import type { TrustedProxies, UpgradeRequest } from './upgrade-request.ts'
+import type { Verifier } from './verifiers/verifier.ts'
+
+/** What strangers and slow readers may take (DESIGN 7). Each is an option of `auth.limits`. */
+export interface Limits {
+  /** Bytes that a connection may send before it is authenticated, WebSocket framing included. Default 16 KiB. */
+  readonly preAuthBytes: number
+  /** Messages before authentication, the credential included. Default 16. */
+  readonly preAuthMessages: number
+  /** Frames of fragmented messages before authentication. Default 16. */
+  readonly preAuthFragments: number
+  /** Longest credential, in bytes. Default 8 KiB. */
+  readonly tokenBytes: number
+  /** Unauthenticated sockets at a time; the oldest is closed for a new one. Default 10,000. */
+  readonly pending: number
+  /** The same for one address. Default 1,000. */
+  readonly pendingPerAddress: number
+  /** Refused credentials a minute, per address and claimed subject. Default 10. */
+  readonly failuresPerSubject: number
+  /** Refused credentials a minute, per address. Default 100. */
+  readonly failuresPerAddress: number
+  /** Live connections of one user; one more is refused with `slow_down`. Default unlimited. */
+  readonly connectionsPerUser: number
+  /** Bytes that may wait for a slow reader before it is closed. Default 1 MiB. */
+  readonly bufferedAmount: number
+  /** How long a closing handshake may take before the connection is dropped. Default 2,000. */
+  readonly closeTimeoutMs: number
+}
+
+/** The `auth` option of a server. */
+export interface AuthOptions {
+  /** Turns a credential into a principal: `jwtVerifier({ … })`, or a function of your own. */
+  readonly verifier: Verifier
+  /** The ways in. Default `[firstMessage(), header()]`. */
+  readonly methods?: readonly Method[]
+  /** Pages that may connect, such as `['https://app.example']`; required for `cookie()`. Default: every page. */
+  readonly origins?: readonly string[]
+  /** From the upgrade request to `auth_ok`, verification included. Default 5,000. */
+  readonly deadlineMs?: number
+  /** How a refusal in the opening handshake is told. Default `auto`. */
+  readonly reject?: 'auto' | 'http' | 'close'
+  readonly limits?: Partial<Limits>
+  /** Addresses or CIDR ranges of proxies whose `X-Forwarded-For` is believed. Default none. */
+  readonly trustProxy?: readonly string[]
+  /** Default 25,000. */
+  readonly heartbeatMs?: number
+  /** Where revocations are kept. Default: in the memory of this process. */
+  readonly revocations?: RevocationStore
+  /** Counts refused credentials. Default: in the memory of this process, by `limits`. */
+  readonly limiter?: Limiter
+  /** Lets clients in that bring no credential, with `socket.auth.userId` ''; they may sign in later. Default false. */
+  readonly allowAnonymous?: boolean
+  /** Each text message brings its own token (recipe R9). Default false. */
+  readonly continuous?: boolean
+  /** Default 6. */
+  readonly refreshesPerMinute?: number
+  /** How often a live session is looked at again, where the verifier offers it. Default 60,000. */
+  readonly revalidateMs?: number
+  /** Time, for tests. Default: the system's. */
+  readonly clock?: Clock
+}
+
+/** The options, resolved once and shared by all connections of a server. */
+export interface ResolvedOptions {
+  readonly verifier: Verifier
+  readonly methods: readonly Method[]
+  /** The method of a credential in a message. */
+  readonly messageMethod: Method
+  readonly isOriginAllowed: (request: UpgradeRequest) => boolean
+  readonly trust: TrustedProxies
+  readonly policy: ServerPolicy
+  readonly limits: Limits
+  readonly tokenBytes: number
+  readonly revocations: RevocationStore
+  readonly limiter: Limiter
+  readonly continuous: boolean
+  readonly clock: Clock
+  readonly now: () => number
+}
+
+const defaultLimits: Limits = {
+  preAuthBytes: 16 * 1024,
+  preAuthMessages: 16,
+  preAuthFragments: 16,
+  tokenBytes: 8 * 1024,
+  pending: 10_000,
+  pendingPerAddress: 1_000,
+  failuresPerSubject: 10,
+  failuresPerAddress: 100,
+  connectionsPerUser: Number.POSITIVE_INFINITY,
+  bufferedAmount: 1024 * 1024,
+  closeTimeoutMs: 2_000,
+}
+
+/** The options with their defaults. Throws a `TypeError` that says what to write instead. */
+export function resolveOptions(auth: AuthOptions): ResolvedOptions {
+  if (typeof auth !== 'object' || auth === null) {
+    throw new TypeError(
+      'auth is missing: write new AuthWebSocketServer({ port, auth: { verifier: jwtVerifier({ … }) } })',
+    )
+  }
+  const { verifier, clock = systemClock, reject = 'auto' } = auth
+  const methods = auth.methods ?? [firstMessage(), header()]
+  assertMethods(methods)
+  if (typeof verifier !== 'function') {
+    throw new TypeError(
+      'auth.verifier is missing: give jwtVerifier({ … }) or a function (token, context) => ({ userId }) that throws AuthError',
+    )
+  }
+  if (!['auto', 'http', 'close'].includes(reject)) {
+    throw new TypeError(`auth.reject is ${JSON.stringify(reject)}: write 'auto', 'http' or 'close'`)
+  }
+  const limits = { ...defaultLimits, ...defined(auth.limits ?? {}) }
+  for (const [name, value] of Object.entries(limits)) {
+    if (!Object.hasOwn(defaultLimits, name)) {
+      throw new TypeError(`auth.limits.${name} is not a limit: use ${Object.keys(defaultLimits).join(', ')}`)
+    }
+    assertPositive(`auth.limits.${name}`, value)
+  }
+  const { failuresPerAddress, failuresPerSubject } = limits
+  const messageMethod = methods.find(({ name }) => name === 'firstMessage')
+  return {
+    verifier,
+    methods,
+    messageMethod: messageMethod ?? firstMessage(),
+    isOriginAllowed: originPolicy(
+      auth.origins,
+      methods.some(({ name }) => name === 'cookie'),
+    ),
+    trust: trustedProxies(auth.trustProxy),
+    limits,
+    tokenBytes: limits.tokenBytes,
+    revocations: auth.revocations ?? new MemoryRevocations({ now: () => clock.wallNow() }),
+    limiter:
+      auth.limiter ?? new MemoryLimiter({ failuresPerAddress, failuresPerSubject, now: () => clock.now() }),
+    continuous: auth.continuous === true,
+    clock,
+    now: () => clock.wallNow(),
+    policy: {
+      deadlineMs: assertPositive('auth.deadlineMs', auth.deadlineMs ?? 5_000),
+      firstMessage: messageMethod !== undefined,
+      bearerText: messageMethod?.bearerText === true,
+      reject,
+      allowAnonymous: auth.allowAnonymous === true,
+      preAuthMessages: limits.preAuthMessages,
+      heartbeatMs: assertPositive('auth.heartbeatMs', auth.heartbeatMs ?? 25_000),
+      refreshesPerMinute: assertPositive('auth.refreshesPerMinute', auth.refreshesPerMinute ?? 6),
+      revalidateMs: verifier.revalidate
+        ? assertPositive('auth.revalidateMs', auth.revalidateMs ?? 60_000)
+        : Number.POSITIVE_INFINITY,
+    },
+  }
+}
+
+/** `undefined` counts as absent, as in the rest of the options. */
+function defined(limits: Partial<Limits>): Partial<Limits> {
+  return Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined))
+}
+
+function assertPositive(name: string, value: unknown): number {
+  if (typeof value === 'number' && value > 0) return value
+  throw new TypeError(`${name} is ${String(value)}: give a number above 0 (Infinity for no limit)`)
+}

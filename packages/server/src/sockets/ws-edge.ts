@@ -1,0 +1,196 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { type AuthErrorName, CloseCode } from '@wsauth/protocol'
+import { WebSocket } from 'ws'
+import type { Connection } from '../connection.ts'
+import type { Arrival, Edge } from '../edge.ts'
+import { httpRefusal } from '../http-refusal.ts'
+import { PreAuthBudget } from '../limiters/pre-auth-budget.ts'
+import type { Limits } from '../options.ts'
+import { type AuthWebSocket, attach } from './ws-socket.ts'
+
+/** What `ws` gives a `verifyClient` to answer with. */
+export type Answer = (
+  accept: boolean,
+  status?: number,
+  body?: string,
+  headers?: Record<string, string>,
+) => void
+
+/** The application's callback of `handleUpgrade`. */
+export type Upgraded = (socket: AuthWebSocket, request: IncomingMessage) => void
+
+/** The server, as its sockets need it. */
+export interface WsDoor {
+  readonly limits: Limits
+  /** Runs what `answer` sets off; sockets that it brings belong to this edge. */
+  complete(edge: WsEdge, answer: Answer): void
+  track(socket: AuthWebSocket): void
+  hookFailed(hook: string, error: unknown): void
+}
+
+/** What is needed until a connection is admitted, and let go of then. */
+interface Handshake {
+  readonly raw: Duplex
+  readonly request: IncomingMessage
+  readonly arrival: Arrival
+  readonly upgraded: Upgraded
+  answer: Answer | undefined
+  onRawClose: (() => void) | undefined
+  onData: ((chunk: Buffer) => void) | undefined
+}
+
+const base: WebSocket = WebSocket.prototype
+/** A WebSocket without one ends the process when its peer breaks the protocol; what happened shows in the close. */
+function ignoreError(): void {}
+
+/** One connection's side towards `ws`: from the upgrade request to the last frame. */
+export class WsEdge implements Edge {
+  readonly #door: WsDoor
+  #handshake: Handshake | undefined
+  #connection: Connection | undefined
+  #socket: AuthWebSocket | undefined
+  #isPausedHere = false
+  isAdmitted = false
+
+  constructor(door: WsDoor, raw: Duplex, request: IncomingMessage, arrival: Arrival, upgraded: Upgraded) {
+    this.#door = door
+    this.#handshake = {
+      raw,
+      request,
+      arrival,
+      upgraded,
+      answer: undefined,
+      onRawClose: undefined,
+      onData: undefined,
+    }
+  }
+
+  get arrival(): Arrival | undefined {
+    return this.#handshake?.arrival
+  }
+
+  get connection(): Connection {
+    if (!this.#connection) throw new Error('an edge is used before its connection began')
+    return this.#connection
+  }
+
+  /** `ws` found nothing wrong with the request and waits for an answer. */
+  begin(connection: Connection, answer: Answer): void {
+    this.#connection = connection
+    const handshake = this.#handshake
+    if (!handshake) return
+    handshake.answer = answer
+    handshake.onRawClose = () => connection.gone()
+    handshake.raw.once('close', handshake.onRawClose)
+  }
+
+  accept(): boolean {
+    const { answer } = this.#handshake ?? {}
+    if (!answer) return false
+    this.#door.complete(this, answer)
+    return this.#socket !== undefined
+  }
+
+  /** The 101 is out: from here on `ws` reads frames, and what they may amount to is counted. */
+  attach(socket: AuthWebSocket): void {
+    const handshake = this.#handshake
+    if (!handshake) return
+    const { raw, onRawClose } = handshake
+    // The socket's own `close` says it from here on.
+    if (onRawClose) raw.removeListener('close', onRawClose)
+    this.#socket = socket
+    attach(socket, this)
+    socket.on('error', ignoreError)
+    const budget = new PreAuthBudget(this.#door.limits)
+    handshake.onData = (chunk) => {
+      const error = budget.take(chunk)
+      if (!error) return
+      this.connection.refuse(error)
+      // Whatever still comes is read and thrown away: nothing of it is kept, and the peer sees a clean end.
+      raw.removeAllListeners('data')
+      raw.resume()
+      raw.end()
+    }
+    raw.prependListener('data', handshake.onData)
+  }
+
+  reject(error: AuthErrorName, retryAfterMs?: number): void {
+    const { answer, arrival } = this.#handshake ?? {}
+    const hadCredential = arrival?.finding.type === 'credential'
+    const { status, body, headers } = httpRefusal(error, hadCredential, retryAfterMs)
+    answer?.(false, status, body, { ...headers })
+  }
+
+  send(text: string): void {
+    if (this.#socket) Reflect.apply(base.send, this.#socket, [text])
+  }
+
+  ping(): void {
+    if (this.#socket) base.ping.call(this.#socket)
+  }
+
+  close(code: number, reason: string): void {
+    if (this.#socket) base.close.call(this.#socket, code, reason)
+  }
+
+  terminate(): void {
+    if (this.#socket) base.terminate.call(this.#socket)
+    else this.#handshake?.raw.destroy()
+  }
+
+  admit(): void {
+    const handshake = this.#handshake
+    const socket = this.#socket
+    if (!handshake || !socket) return
+    this.#handshake = undefined
+    this.isAdmitted = true
+    const { raw, onData, upgraded, request } = handshake
+    if (onData) raw.removeListener('data', onData)
+    this.#door.track(socket)
+    try {
+      const result: unknown = upgraded(socket, request)
+      // The callback of `handleUpgrade` may be async; what `emit` gives is a boolean.
+      if (result instanceof Promise) result.catch((error: unknown) => this.fail('connection', error))
+    } catch (error) {
+      this.fail('connection', error)
+    }
+  }
+
+  deliver(data: unknown, isBinary: boolean): void {
+    const socket = this.#socket
+    if (!socket) return
+    try {
+      base.emit.call(socket, 'message', data, isBinary)
+    } catch (error) {
+      this.fail('message', error)
+    }
+  }
+
+  pause(): void {
+    if (!this.#socket || this.#socket.isPaused) return
+    this.#isPausedHere = true
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    if (!this.#isPausedHere) return
+    this.#isPausedHere = false
+    this.#socket?.resume()
+  }
+
+  /** A reader who has left this much unread is closed, before more is added. */
+  checkBacklog(): void {
+    if (this.#socket && this.#socket.bufferedAmount > this.#door.limits.bufferedAmount) {
+      this.connection.refuse('policy_violation')
+    }
+  }
+
+  /** Code of the application threw or rejected: this connection is closed, the others do not notice (SECURITY 30). */
+  fail(hook: string, error: unknown): void {
+    this.#door.hookFailed(hook, error)
+    this.#connection?.end()
+    if (this.#socket) this.close(CloseCode.internalError, 'Internal error')
+    else this.#handshake?.answer?.(false, 500)
+  }
+}

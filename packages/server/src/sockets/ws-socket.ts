@@ -1,0 +1,107 @@
+import { EventEmitter } from 'node:events'
+import type { AuthRequiredReason } from '@wsauth/protocol'
+import { WebSocket } from 'ws'
+import type { SocketAuth } from '../socket-auth.ts'
+import type { WsEdge } from './ws-edge.ts'
+
+/** What an application may ask of an authenticated socket besides what `ws` offers. */
+export interface RequireAuthOptions {
+  /** What the client is told. Default `step_up`. */
+  readonly reason?: AuthRequiredReason
+  /** How long it has to present a newer token before it is closed. Default 30,000. */
+  readonly deadlineMs?: number
+}
+
+type Sendable = Parameters<WebSocket['send']>[0]
+type SendOptions = Parameters<WebSocket['send']>[1]
+
+/** Ties a socket to its connection; for the server alone. */
+export let attach: (socket: AuthWebSocket, edge: WsEdge) => void
+/** Closes a socket for whose sake code of the application failed; for the server alone. */
+export let fail: (socket: unknown, hook: string, error: unknown) => boolean
+
+/**
+ * A `ws` WebSocket whose peer is authenticated. It differs in three ways: `message` is emitted, and `send` sends, only while
+ * the credential holds and nobody has decided to close; what a listener throws, or rejects with, closes this socket with
+ * 1011 and goes to the server's `hook_error`; and there are `auth` and `requireAuth`.
+ *
+ * `emit` is where `ws` hands messages over, so listeners of every kind (`on`, `addEventListener`, `onmessage`, streams,
+ * async iterators) stand behind the gate.
+ */
+export class AuthWebSocket extends WebSocket {
+  #edge: WsEdge | undefined
+
+  /** Who is at the other end. */
+  get auth(): SocketAuth {
+    const auth = this.#edge?.connection.auth
+    if (!auth) throw new TypeError('socket.auth: nobody is authenticated on this socket')
+    return auth
+  }
+
+  /**
+   * Asks the client for a newer token, for a step that needs a fresh log-in. Resolves with the new `auth`; rejects with an
+   * `AuthError` when the connection ends without. A client that speaks version 0 cannot be asked and is closed in time.
+   */
+  async requireAuth({
+    reason = 'step_up',
+    deadlineMs = 30_000,
+  }: RequireAuthOptions = {}): Promise<SocketAuth> {
+    if (!this.#edge) throw new TypeError('socket.requireAuth: nobody is authenticated on this socket')
+    return this.#edge.connection.requireAuth(reason, deadlineMs)
+  }
+
+  override emit(event: string | symbol, ...args: unknown[]): boolean {
+    const edge = this.#edge
+    if (!edge) return super.emit(event, ...args)
+    if (event === 'message') {
+      if (!edge.connection.receive(args[0], args[1] === true)) return false
+    } else if (event === 'ping' || event === 'pong') edge.connection.heard()
+    else if (event === 'close') edge.connection.gone()
+    // Nobody outside has seen a socket that was not admitted.
+    if (!edge.isAdmitted) return false
+    try {
+      return super.emit(event, ...args)
+    } catch (error) {
+      edge.fail(String(event), error)
+      return true
+    }
+  }
+
+  override send(data: Sendable, callback?: (error?: Error) => void): void
+  override send(data: Sendable, options: SendOptions, callback?: (error?: Error) => void): void
+  override send(data: Sendable, options: never, callback?: never): void {
+    const edge = this.#edge
+    if (edge?.connection.maySend()) edge.checkBacklog()
+    // Past the end the socket is closing by now, so `ws` sends nothing and gives the callback its error.
+    super.send(data, options, callback)
+  }
+
+  override close(code?: number, data?: string | Buffer): void {
+    super.close(code, data)
+    this.#edge?.connection.end()
+  }
+
+  override terminate(): void {
+    super.terminate()
+    this.#edge?.connection.end()
+  }
+
+  static {
+    attach = (socket, edge) => {
+      socket.#edge = edge
+      // What async listeners reject with comes to `nodejs.rejection` below instead of ending the process.
+      EventEmitter.call(socket, { captureRejections: true })
+    }
+    fail = (socket, hook, error) => {
+      const edge = socket instanceof AuthWebSocket ? socket.#edge : undefined
+      edge?.fail(hook, error)
+      return edge !== undefined
+    }
+    const onRejection = function (this: AuthWebSocket, error: unknown, event: string | symbol): void {
+      this.#edge?.fail(String(event), error)
+    }
+    Object.defineProperty(AuthWebSocket.prototype, EventEmitter.captureRejectionSymbol, {
+      value: onRejection,
+    })
+  }
+}

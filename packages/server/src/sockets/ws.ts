@@ -1,0 +1,248 @@
+import { EventEmitter } from 'node:events'
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { type ServerOptions, type VerifyClientCallbackAsync, WebSocketServer } from 'ws'
+import { Authenticator, type Stats } from '../authenticator.ts'
+import type { Connection } from '../connection.ts'
+import { type DrainCounts, type DrainOptions, drain } from '../drain.ts'
+import { type AuthEvents, type HookErrorEvent, publish } from '../events.ts'
+import { type AuthOptions, type ResolvedOptions, resolveOptions } from '../options.ts'
+import { redactRequest } from '../redact.ts'
+import { type RevokeOptions, type RevokeTarget, revocationOf } from '../revoke.ts'
+import { upgradeRequestOf } from '../upgrade-request.ts'
+import { type Answer, type Upgraded, type WsDoor, WsEdge } from './ws-edge.ts'
+import { AuthWebSocket, fail } from './ws-socket.ts'
+
+/** Every option of `ws`'s `WebSocketServer`, and `auth`. `WebSocket`, where given, extends `AuthWebSocket`. */
+export type AuthWebSocketServerOptions = Omit<ServerOptions, 'WebSocket'> & {
+  readonly auth: AuthOptions
+  readonly WebSocket?: typeof AuthWebSocket
+}
+
+/** Whose connections are meant. */
+export type DisconnectTarget = { readonly userId: string } | { readonly sessionId: string }
+
+type Events = AuthEvents & { hook_error: HookErrorEvent }
+type Info = Parameters<VerifyClientCallbackAsync>[0]
+
+/**
+ * A `ws` server whose clients are authenticated: `connection` fires for those only, and so does the callback of
+ * `handleUpgrade`. Everything else is as in `ws`, which checks the opening handshake and reads the frames.
+ *
+ * What a listener of the application throws, or rejects with, closes the one connection that it ran for with 1011, and is
+ * told by `hook_error`; where nobody listens to that, it is a warning of the process.
+ *
+ * @example new AuthWebSocketServer({ port: 8080, auth: { verifier: jwtVerifier({ … }) } })
+ */
+export class AuthWebSocketServer extends WebSocketServer<typeof AuthWebSocket> {
+  readonly #options: ResolvedOptions
+  readonly #authenticator: Authenticator
+  readonly #door: WsDoor
+  readonly #verifyClient: ServerOptions['verifyClient']
+  readonly #attach: Upgraded
+  /** Whose connection an event of an observer was about, in case it rejects. */
+  readonly #about: WeakMap<object, Connection> = new WeakMap()
+  /** The edge that `ws` is working for at this moment. */
+  #current: WsEdge | undefined
+
+  constructor({ auth, verifyClient, ...options }: AuthWebSocketServerOptions, callback?: () => void) {
+    const resolved = resolveOptions(auth)
+    const { WebSocket = AuthWebSocket } = options
+    if (WebSocket !== AuthWebSocket && !(WebSocket.prototype instanceof AuthWebSocket)) {
+      throw new TypeError('WebSocket: give a class that extends AuthWebSocket')
+    }
+    let begin: ((info: Info, answer: Answer) => void) | undefined
+    const own = {
+      maxPayload: 1024 * 1024,
+      perMessageDeflate: false,
+      // A storm of clients that come back finds room to wait; Linux cuts it down to net.core.somaxconn.
+      backlog: 4_096,
+      closeTimeout: resolved.limits.closeTimeoutMs,
+      ...options,
+      WebSocket,
+      // `ws` asks when the handshake is in order, and waits for the answer.
+      verifyClient: (info: Info, answer: Answer) => begin?.(info, answer),
+    }
+    super(own, callback)
+    EventEmitter.call(this, { captureRejections: true })
+    this.#options = resolved
+    this.#verifyClient = verifyClient
+    this.#authenticator = new Authenticator(resolved, (name, event, connection) =>
+      this.#tell(name, event, connection),
+    )
+    this.#door = {
+      limits: resolved.limits,
+      complete: (edge, answer) => this.#complete(edge, answer),
+      track: (socket) => this.clients?.add(socket),
+      hookFailed: (hook, error) => this.#hookFailed(hook, error),
+    }
+    this.#attach = (socket) => {
+      // Only authenticated sockets are clients; it comes back when it is admitted.
+      this.clients?.delete(socket)
+      this.#current?.attach(socket)
+    }
+    begin = (info, answer) => this.#begin(info, answer)
+    this.once('close', () => this.#authenticator.dispose())
+  }
+
+  override handleUpgrade(request: IncomingMessage, raw: Duplex, head: Buffer, upgraded: Upgraded): void {
+    // A request for another path is answered by `ws`; whoever else may want to look at it finds it as it was.
+    if (!this.shouldHandle(request)) {
+      super.handleUpgrade(request, raw, head, upgraded)
+      return
+    }
+    const { trust, methods } = this.#options
+    const read = upgradeRequestOf(request, trust)
+    const arrival = this.#authenticator.arrivalOf(read, request.socket.remoteAddress ?? '')
+    redactRequest(request, methods)
+    const edge = new WsEdge(this.#door, raw, request, arrival, upgraded)
+    this.#during(edge, () => super.handleUpgrade(request, raw, head, this.#attach))
+  }
+
+  override emit(event: string | symbol, ...args: unknown[]): boolean {
+    if (event === 'headers' && Array.isArray(args[0])) this.#selectSubprotocol(args[0])
+    return super.emit(event, ...args)
+  }
+
+  override on(event: 'connection', listener: (socket: AuthWebSocket, request: IncomingMessage) => void): this
+  override on<Name extends keyof Events>(event: Name, listener: (event: Events[Name]) => void): this
+  override on(event: string | symbol, listener: (...args: never[]) => void): this
+  override on(event: string, listener: (...args: never[]) => void): this {
+    return super.on(event, listener as (...args: unknown[]) => void)
+  }
+
+  /** Takes no more connections, refuses those that are not authenticated, and is `close`d when the others are gone. */
+  override close(callback?: (error?: Error) => void): void {
+    this.#authenticator.closeDoors(this.#options.clock.now())
+    super.close(callback)
+  }
+
+  /** Closes the connections of a user or a log-in with 4004; gives their number. Their credentials stay good. */
+  disconnect(target: DisconnectTarget): number {
+    return this.#authenticator.disconnect(target)
+  }
+
+  /**
+   * Ends credentials early, on every node that shares `auth.revocations`. Resolves when that is durable; live connections
+   * close with 4004 within a second, or have `marginMs` to present a newer credential.
+   */
+  async revoke(target: RevokeTarget, options: RevokeOptions = {}): Promise<void> {
+    await this.#options.revocations.add(revocationOf(target, options, this.#options.clock.wallNow()))
+  }
+
+  /** Sends all clients away, evenly over `overMs`, each told when to come back. Resolves with counts when they are gone. */
+  drain(options?: DrainOptions): Promise<DrainCounts> {
+    return drain(this.#authenticator, options)
+  }
+
+  /** What this server has done and is doing. */
+  stats(): Stats {
+    return this.#authenticator.stats()
+  }
+
+  #begin(info: Info, answer: Answer): void {
+    const edge = this.#current
+    const arrival = edge?.arrival
+    if (!edge || !arrival) {
+      answer(false, 500)
+      return
+    }
+    let isAnswered = false
+    const decide: Answer = (accept, ...refusal) => {
+      if (isAnswered) return
+      isAnswered = true
+      if (!accept) answer(false, ...refusal)
+      else
+        this.#authenticator.authenticateUpgrade(arrival, edge, (connection) => edge.begin(connection, answer))
+    }
+    if (!this.#verifyClient || arrival.finding.type === 'refused') decide(true)
+    else this.#ask(this.#verifyClient, info, decide)
+  }
+
+  /** The application's own `verifyClient`; it sees the request without the credential. */
+  #ask(verifyClient: NonNullable<ServerOptions['verifyClient']>, info: Info, decide: Answer): void {
+    const failed = (error: unknown) => {
+      this.#hookFailed('verifyClient', error)
+      decide(false, 500)
+    }
+    try {
+      const isAsync = verifyClient.length === 2
+      const verdict: unknown = Reflect.apply(verifyClient, this, isAsync ? [info, decide] : [info])
+      if (verdict instanceof Promise) verdict.catch(failed)
+      if (!isAsync) decide(Boolean(verdict), 401)
+    } catch (error) {
+      failed(error)
+    }
+  }
+
+  #during(edge: WsEdge, work: () => void): void {
+    const outer = this.#current
+    this.#current = edge
+    try {
+      work()
+    } finally {
+      this.#current = outer
+    }
+  }
+
+  /** Lets `ws` answer with 101. What `handleProtocols` or a `headers` listener throws comes before anything is written. */
+  #complete(edge: WsEdge, answer: Answer): void {
+    try {
+      this.#during(edge, () => answer(true))
+    } catch (error) {
+      this.#hookFailed('handleProtocols', error)
+      answer(false, 500)
+    }
+  }
+
+  /** Ours, where the application selected none of its own: `ws` never saw ours, so `socket.protocol` stays ''. */
+  #selectSubprotocol(headers: string[]): void {
+    const subprotocol = this.#current?.arrival?.subprotocol
+    if (subprotocol === undefined || headers.some((line) => /^sec-websocket-protocol:/i.test(line))) return
+    headers.push(`Sec-WebSocket-Protocol: ${subprotocol}`)
+  }
+
+  #tell<Name extends keyof AuthEvents>(name: Name, event: AuthEvents[Name], connection: Connection): void {
+    publish(name, event)
+    if (this.listenerCount(name) === 0) return
+    this.#about.set(event, connection)
+    try {
+      super.emit(name, event)
+    } catch (error) {
+      connection.edge.fail(name, error)
+    }
+  }
+
+  #hookFailed(hook: string, error: unknown): void {
+    if (hook !== 'hook_error' && this.listenerCount('hook_error') > 0) {
+      try {
+        super.emit('hook_error', { hook, error })
+        return
+      } catch (another) {
+        this.#hookFailed('hook_error', another)
+        return
+      }
+    }
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    process.emitWarning(
+      `a listener of '${hook}' failed, and its connection was closed with 1011: ${text}`,
+      'WsauthHookError',
+    )
+  }
+
+  static {
+    const onRejection = function (
+      this: AuthWebSocketServer,
+      error: unknown,
+      event: string | symbol,
+      about: unknown,
+    ): void {
+      const connection = typeof about === 'object' && about !== null ? this.#about.get(about) : undefined
+      if (connection) connection.edge.fail(String(event), error)
+      else if (!fail(about, String(event), error)) this.#hookFailed(String(event), error)
+    }
+    Object.defineProperty(AuthWebSocketServer.prototype, EventEmitter.captureRejectionSymbol, {
+      value: onRejection,
+    })
+  }
+}

@@ -1,0 +1,15 @@
+import type { Clock } from '@wsauth/protocol'
+
+/** Node fires a timer of 2^31 ms or more at once; whoever waits longer looks again after this. */
+export const maxTimerMs = 0x7fff_ffff
+
+/** Time as the process has it. Its timers do not keep the process alive: sockets do that. */
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  wallNow: () => Date.now(),
+  schedule(delayMs, callback) {
+    const timer = setTimeout(callback, Math.min(Math.max(0, delayMs), maxTimerMs))
+    timer.unref()
+    return () => clearTimeout(timer)
+  },
+}

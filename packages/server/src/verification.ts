@@ -1,0 +1,129 @@
+import { AuthError, type Grant, isAuthError, type Secret, type Verdict } from '@wsauth/protocol'
+import { authenticate, type Credential } from './authenticate.ts'
+import type { Connection } from './connection.ts'
+import type { ResolvedOptions } from './options.ts'
+import type { Principal } from './principal.ts'
+import { randomId } from './random-id.ts'
+import { covers, type Revocation } from './stores/revocation-store.ts'
+
+type Reason = 'connect' | 'refresh' | 'revalidate'
+
+/** What stands behind a verdict. */
+export interface Proof {
+  readonly principal?: Principal
+  /** Kept where the session will be looked at again with it. */
+  readonly credential?: Credential | undefined
+  /** Why it was refused, for the operator. */
+  readonly detail?: string | undefined
+}
+
+/** A verification without a verdict yet, and the revocations that were heard of meanwhile. */
+interface InFlight {
+  seen: Revocation[] | undefined
+}
+
+/**
+ * Takes credentials to `authenticate` and verdicts to their connection.
+ *
+ * The store is asked by `authenticate`; a revocation that is heard of after it answered is looked at here, in the same
+ * turn in which the verdict is given, so that none slips between the two (SECURITY 24).
+ */
+export class Verifications {
+  readonly #options: ResolvedOptions
+  readonly #inFlight: Set<InFlight> = new Set()
+  readonly #assertRoom: (principal: Principal) => void
+
+  /** `assertRoom` throws where the principal may not have one more connection. */
+  constructor(options: ResolvedOptions, assertRoom: (principal: Principal) => void) {
+    this.#options = options
+    this.#assertRoom = assertRoom
+  }
+
+  get size(): number {
+    return this.#inFlight.size
+  }
+
+  /** Every verification that has no verdict yet is held against it. */
+  heard(revocation: Revocation): void {
+    for (const one of this.#inFlight) {
+      one.seen ??= []
+      one.seen.push(revocation)
+    }
+  }
+
+  /** Verifies a credential and hands the verdict over. Never rejects. */
+  async run(
+    connection: Connection,
+    attempt: number,
+    credential: Credential,
+    reason: Reason,
+    live?: Principal,
+  ): Promise<void> {
+    const inFlight: InFlight = { seen: undefined }
+    this.#inFlight.add(inFlight)
+    let verdict: Verdict
+    let proof: Proof = {}
+    try {
+      const principal = await this.#authenticate(connection, credential, reason, live)
+      if (isSeen(inFlight, principal)) throw new AuthError('invalid_token')
+      if (reason === 'connect') this.#assertRoom(principal)
+      verdict = { ok: true, grant: this.#grantOf(connection, principal) }
+      proof = { principal, credential: this.#kept(credential) }
+    } catch (error) {
+      verdict = refusalOf(error)
+      proof = { detail: isAuthError(error) ? error.details.message : undefined }
+    }
+    this.#inFlight.delete(inFlight)
+    connection.onVerdict(attempt, verdict, proof)
+  }
+
+  /** The principal of one message's token (`auth.continuous`). Throws `AuthError`. */
+  async ofMessage(connection: Connection, token: Secret): Promise<Principal> {
+    const inFlight: InFlight = { seen: undefined }
+    this.#inFlight.add(inFlight)
+    try {
+      const credential = { token, method: this.#options.messageMethod }
+      const principal = await this.#authenticate(connection, credential, 'message')
+      if (isSeen(inFlight, principal)) throw new AuthError('invalid_token')
+      return principal
+    } finally {
+      this.#inFlight.delete(inFlight)
+    }
+  }
+
+  #authenticate(
+    { facts: request, signal }: Connection,
+    credential: Credential,
+    reason: Reason | 'message',
+    live?: Principal,
+  ): Promise<Principal> {
+    return authenticate(this.#options, credential, { request, signal, reason }, live)
+  }
+
+  /** A credential is kept only where the live session is looked at again with it; a ticket is used up. */
+  #kept(credential: Credential): Credential | undefined {
+    return this.#options.verifier.revalidate && !credential.method.tickets ? credential : undefined
+  }
+
+  #grantOf({ auth }: Connection, principal: Principal): Grant {
+    const { userId, sessionId, issuer, issuedAt, expiresAt, leewayMs } = principal
+    return {
+      userId,
+      sessionId: sessionId ?? auth?.sessionId ?? randomId(),
+      ...(issuer === undefined ? {} : { issuer }),
+      ...(issuedAt === undefined ? {} : { issuedAtMs: issuedAt }),
+      ...(expiresAt === undefined ? {} : { expiresInMs: expiresAt - this.#options.now() }),
+      ...(leewayMs === undefined ? {} : { leewayMs }),
+    }
+  }
+}
+
+function isSeen({ seen }: InFlight, principal: Principal): boolean {
+  return seen?.some((revocation) => covers(revocation, principal)) === true
+}
+
+function refusalOf(error: unknown): Verdict {
+  if (!isAuthError(error)) return { ok: false, error: 'temporarily_unavailable' }
+  const { retryAfterMs } = error.details
+  return { ok: false, error: error.error, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }
+}
