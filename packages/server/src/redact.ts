@@ -16,6 +16,9 @@ export function redactRequest(request: IncomingMessage, methods: readonly Method
 function mutableRequest(request: IncomingMessage): MutableRequest {
   const editHeader: MutableRequest['editHeader'] = (name, edit) => {
     const { rawHeaders } = request
+    if (!rawHeaders.some((text, i) => i % 2 === 0 && text.toLowerCase() === name)) return
+    // Node reads these two out of `rawHeaders` when they are first asked for, and counts on as many as came.
+    const { headers, headersDistinct: distinct = {} } = request
     const values: string[] = []
     let touched = false
     for (let i = rawHeaders.length - 2; i >= 0; i -= 2) {
@@ -30,13 +33,11 @@ function mutableRequest(request: IncomingMessage): MutableRequest {
       }
     }
     if (!touched) return
-    // Node reads these two out of `rawHeaders` when they are first asked for, which may have been before.
-    const distinct = request.headersDistinct ?? {}
     if (values.length === 0) {
-      delete request.headers[name]
+      delete headers[name]
       delete distinct[name]
     } else {
-      request.headers[name] = values.join(name === 'cookie' ? '; ' : ', ')
+      headers[name] = values.join(name === 'cookie' ? '; ' : ', ')
       distinct[name] = values
     }
   }
