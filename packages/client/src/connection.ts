@@ -153,9 +153,12 @@ export function openConnection(setup: Setup, destination: Destination, watcher: 
   function end(outcome: Outcome): void {
     const { error, reason } = outcome
     abort?.abort()
-    if (socket) {
-      socket.onopen = socket.onmessage = socket.onclose = null
-      socket.close(...farewell)
+    const ended = socket
+    if (ended) {
+      ended.onmessage = ended.onclose = null
+      // React Native on Android loses a close() before the open, and opens all the same.
+      ended.onopen = () => ended.close()
+      ended.close(...farewell)
     }
     watcher.closed({
       ...outcome,
