@@ -41,8 +41,12 @@ export function stepClient(policy: ClientPolicy, state: ClientState, input: Clie
 }
 
 /** When a `due` input is owed, on the monotonic clock, given when anything last came in; `Infinity` for never. */
-export function clientDueAt({ byMs, endsAtMs, heartbeatMs = never }: ClientState, heardAtMs: number): number {
-  return Math.min(byMs, endsAtMs + leewayMs, heardAtMs + 2 * heartbeatMs)
+export function clientDueAt(
+  { name, byMs, endsAtMs, heartbeatMs = never }: ClientState,
+  heardAtMs: number,
+): number {
+  // Once it closes, only the closing itself is waited for.
+  return name === 'open' ? Math.min(byMs, endsAtMs + leewayMs, heardAtMs + 2 * heartbeatMs) : byMs
 }
 
 function onControl(step: ClientStep, nowMs: number, told: ServerMessage): ClientStep {

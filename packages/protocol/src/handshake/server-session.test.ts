@@ -416,6 +416,15 @@ describe('liveness', () => {
     expect(server.state).toEqual({ name: 'closed' })
   })
 
+  it('5.5 counts silence from auth_ok on: before that the client waited for an answer', () => {
+    const server = new PlayedServer({ heartbeatMs: 1_000 })
+    server.text('{"type":"auth","token":"t","v":1}')
+    server.pass(4_000)
+    server.accept()
+    expect(server.pass(1_999).map(({ type }) => type)).not.toContain('terminate')
+    expect(server.pass(1)).toEqual([{ type: 'terminate' }])
+  })
+
   it('5.6 tells version 1 that the node goes away, then closes with 1012', () => {
     const server = live()
     server.feed({ type: 'drain', inMs: 20_000, retryAfterMs: 1_234.5 })
@@ -424,6 +433,14 @@ describe('liveness', () => {
     expect(server.mayDeliver).toBe(true)
     expect(server.pass(1)).toEqual([close(1012, 'Service restart; retry-after-ms=1235', 'service_restart')])
     expect(live({}, {}, 0).feed({ type: 'drain', inMs: 1, retryAfterMs: 1 })).toEqual([])
+  })
+
+  it('5.6 a second drain does not put off the first', () => {
+    const server = live()
+    server.feed({ type: 'drain', inMs: 1_000, retryAfterMs: 10 })
+    server.pass(500)
+    server.feed({ type: 'drain', inMs: 20_000, retryAfterMs: 20 })
+    expect(server.pass(500).at(-1)).toMatchObject({ reason: 'Service restart; retry-after-ms=20' })
   })
 
   it('2.4 nothing comes of any input once the transport is gone', () => {

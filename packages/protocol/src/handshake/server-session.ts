@@ -42,6 +42,7 @@ export function sessionOf(
   return {
     version,
     channel,
+    sinceMs: nowMs,
     ...termOf(version, grant, nowMs),
     requiredByMs: never,
     requiredReason: 'expiring',
@@ -80,7 +81,9 @@ export function stepSession(policy: ServerPolicy, state: LiveState, input: Serve
       return requireToken(state, input.reason, nowMs, input.deadlineMs)
     case 'drain': {
       const { retryAfterMs } = input
-      const next = { ...state, drainAtMs: nowMs + input.inMs, drainRetryAfterMs: retryAfterMs }
+      // PROTOCOL 5.6: told twice, it goes at the earlier time, and the client waits as long as it was told last.
+      const drainAtMs = Math.min(state.drainAtMs, nowMs + input.inMs)
+      const next = { ...state, drainAtMs, drainRetryAfterMs: retryAfterMs }
       return { state: next, effects: say(state, { type: 'going_away', retryAfterMs }) }
     }
     case 'refuse':
@@ -118,8 +121,9 @@ function onDue(
   state: LiveState,
   input: Extract<ServerInput, { type: 'due' }>,
 ): ServerStep {
-  const { nowMs, sentAtMs, heardAtMs } = input
+  const { nowMs, sentAtMs } = input
   const { heartbeatMs } = policy
+  const heardAtMs = Math.max(input.heardAtMs, state.sinceMs)
   if (nowMs >= state.drainAtMs) return hangUp('service_restart', state.drainRetryAfterMs)
   let next: LiveState = state
   const effects: ServerEffect[] = []

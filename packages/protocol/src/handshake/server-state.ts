@@ -63,6 +63,8 @@ export interface Opening {
 export interface Session {
   readonly version: Version
   readonly channel: string
+  /** When it began: silence before that was waiting for an answer. */
+  readonly sinceMs: number
   readonly grant: Grant
   /** `exp` + leeway: nothing is delivered or sent from here on (P3). */
   readonly endsAtMs: number

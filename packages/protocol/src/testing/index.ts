@@ -1,3 +1,6 @@
+export { type Machines, shipping } from './duel/machines.ts'
+export { type Duel, playDuel } from './duel.ts'
 export { FakeClock } from './fake-clock.ts'
 export { FakeSocket } from './fake-socket.ts'
-export { seededRandom } from './random.ts'
+export { PlayedServer, quietServerPolicy } from './played-server.ts'
+export { between, pick, seededRandom } from './random.ts'

@@ -8,3 +8,13 @@ export function seededRandom(seed: number): () => number {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
   }
 }
+
+/** A number from `low` to `high`, whole. */
+export function between(random: () => number, low: number, high: number): number {
+  return Math.floor(low + random() * (high - low + 1))
+}
+
+/** One of `items`, which is not empty. */
+export function pick<T>(random: () => number, items: readonly [T, ...T[]]): T {
+  return items[Math.floor(random() * items.length)] ?? items[0]
+}

@@ -1,0 +1,256 @@
+import type {
+  ClientEffects,
+  ClientInput,
+  ClientState,
+  Outcome,
+  TokenReason,
+} from '../../handshake/client-state.ts'
+import { freshMemory, type TokenMemory } from '../../handshake/retry.ts'
+import { actionOfStatus } from '../../wire/close-codes.ts'
+import { closeReason } from '../../wire/close-reason.ts'
+import { ClientWatch } from './client-watch.ts'
+import { DueTimer } from './due-timer.ts'
+import type { Frame, Wire } from './network.ts'
+import type { Provider } from './provider.ts'
+import type { World } from './world.ts'
+
+type Timeless<T> = T extends unknown ? Omit<T, 'nowMs'> : never
+
+const never = Number.POSITIVE_INFINITY
+
+/** A driver of the client machine that comes back: the provider is asked, the memory kept, the outbox fenced by user. */
+export class ClientActor {
+  readonly #world: World
+  readonly #watch: ClientWatch
+  readonly #provider: Provider
+  readonly #connect: () => Wire
+  /** Whether the runtime shows the status of a refused upgrade, as Node does and browsers do not. */
+  readonly #seesStatus: boolean
+  #memory: TokenMemory = freshMemory
+  #attempt = 0
+  #wire: Wire | undefined
+  #state: ClientState
+  /** Answers that are older than the connection are dropped. */
+  #generation = 0
+  #token = ''
+  #openAtMs = never
+  #heardAtMs = 0
+  #user = ''
+  #outbox: string[] = []
+  #messages = 0
+  #left = false
+  #frozenUntilMs = 0
+  readonly #due: DueTimer
+
+  constructor(world: World, provider: Provider, connect: () => Wire) {
+    this.#world = world
+    this.#watch = new ClientWatch(world)
+    this.#provider = provider
+    this.#connect = connect
+    this.#seesStatus = world.random() < 0.5
+    this.#state = world.machines.openClient(world.random())
+    this.#user = provider.user
+    this.#due = new DueTimer(world, () => this.#onDue())
+    this.#begin()
+  }
+
+  /** The application says something; what cannot be sent now waits, and only for the user it was written as. */
+  say(): void {
+    if (this.#left) return
+    const text = `${this.#user}:${++this.#messages}`
+    if (!this.#isFrozen && this.#world.machines.maySend(this.#state, this.#now)) this.#send(text)
+    else if (this.#outbox.length < 16) this.#outbox.push(text)
+  }
+
+  refresh(): void {
+    this.#step({ type: 'refresh' })
+  }
+
+  leave(): void {
+    if (this.#left) return
+    this.#left = true
+    this.#watch.leaves()
+    this.#step({ type: 'close' })
+  }
+
+  /** The page sleeps: nothing runs, and what arrives waits. */
+  freeze(ms: number): void {
+    this.#frozenUntilMs = this.#now + ms
+  }
+
+  /** The cable is pulled, or the server's host dies. */
+  cut(how: 'reset' | 'hush'): void {
+    this.#wire?.[how]()
+  }
+
+  /** Somebody else writes on the client's connection. */
+  meddle(text: string): void {
+    this.#wire?.send('server', { type: 'message', text })
+  }
+
+  #begin(): void {
+    if (this.#left) return
+    this.#generation++
+    this.#state = this.#world.machines.openClient(this.#world.random())
+    this.#openAtMs = never
+    this.#fetch(this.#memory.renewing ? 'refused' : 'connect')
+  }
+
+  #fetch(reason: TokenReason): void {
+    const generation = this.#generation
+    const answer = this.#provider.answer(reason)
+    this.#world.clock.schedule(answer.inMs, () => {
+      if (generation !== this.#generation) return
+      if ('action' in answer) {
+        this.#step({ type: 'token-failed', action: answer.action })
+        return
+      }
+      // The same string again is not presented (PROTOCOL 6.6).
+      if (this.#memory.refused.includes(answer.token)) {
+        this.#step({ type: 'token-failed', action: 'stop' })
+        return
+      }
+      this.#token = answer.token
+      this.#step({ type: 'token', token: answer.token })
+    })
+  }
+
+  #onFrame(wire: Wire, frame: Frame): void {
+    if (wire !== this.#wire) return
+    if (frame.type === 'ping') wire.send('server', { type: 'pong' })
+    if (this.#isFrozen) {
+      this.#world.clock.schedule(this.#frozenUntilMs - this.#now, () => this.#onFrame(wire, frame))
+      return
+    }
+    this.#heardAtMs = this.#now
+    this.#watch.heard(frame, this.#state.channel)
+    switch (frame.type) {
+      case 'accepted':
+        this.#step({ type: 'opened', token: this.#token })
+        return
+      case 'rejected': {
+        const reason = this.#seesStatus ? closeReason('', frame.retryAfterMs) : ''
+        const action = this.#seesStatus ? actionOfStatus(frame.status) : undefined
+        this.#step({ type: 'closed', code: 1006, reason, wasClean: false, action })
+        return
+      }
+      case 'message':
+        this.#step({ type: 'message', text: frame.text }, frame.text)
+        this.#watch.settled(this.#world.scenario.client.credential === 'bearer-text')
+        return
+      case 'close':
+        this.#step({ type: 'closed', code: frame.code, reason: frame.reason, wasClean: true })
+        return
+      case 'gone':
+        this.#step({ type: 'closed', code: 1006, reason: '', wasClean: false })
+        return
+    }
+  }
+
+  #step(input: Timeless<ClientInput>, text?: string): void {
+    const { machines, scenario } = this.#world
+    const before = this.#state.name
+    const { state, effects } = machines.stepClient(scenario.client, this.#state, {
+      ...input,
+      nowMs: this.#now,
+    })
+    this.#world.count(`client ${before} -> ${state.name}`)
+    this.#state = state
+    this.#perform(effects, text)
+    this.#due.set(this.#world.machines.clientDueAt(this.#state, this.#heardAtMs))
+  }
+
+  /** In the order in which {@link ClientEffects} has them. */
+  #perform(effects: ClientEffects, text: string | undefined): void {
+    for (const name of Object.keys(effects)) this.#world.count(`client effect ${name}`)
+    const { told, fetchToken, dial, send, open, deliver, close, closed } = effects
+    if (told?.type === 'auth_ok') this.#memory = this.#world.machines.acceptToken(this.#memory)
+    if (told?.type === 'auth_fail' && told.action === 'refresh' && this.#state.name === 'open') this.#refuse()
+    if (fetchToken !== undefined) this.#fetch(fetchToken)
+    if (dial !== undefined) this.#dial(dial)
+    if (send !== undefined) {
+      if (this.#state.name === 'open' && !open) this.#watch.refreshed(this.#token)
+      this.#wire?.send('server', { type: 'message', text: send })
+    }
+    if (open) this.#onOpen(open.type === 'auth_ok' ? open.userId : undefined, open.type === 'auth_ok')
+    if (deliver) this.#watch.delivered(text)
+    if (close) this.#wire?.send('server', { type: 'close', code: 1000, reason: '' })
+    if (closed) this.#onClosed(closed)
+  }
+
+  #dial(token: string): void {
+    const { client, cookie } = this.#world.scenario
+    const explicit = client.credential === 'upgrade' ? token : undefined
+    this.#watch.dialled(token)
+    const wire = this.#connect()
+    this.#wire = wire
+    this.#heardAtMs = this.#now
+    wire.receive('client', (frame) => this.#onFrame(wire, frame))
+    const version = client.credential === 'upgrade' ? client.version : 0
+    const ambient = explicit === undefined && cookie
+    wire.send('server', {
+      type: 'upgrade',
+      version,
+      token: ambient ? this.#provider.cookie : explicit,
+      ambient,
+    })
+  }
+
+  #onOpen(userId: unknown, isProof: boolean): void {
+    this.#watch.opened()
+    this.#openAtMs = this.#now
+    // The 101 alone, and the silence after bearer text, prove nothing about the token.
+    if (isProof) this.#memory = this.#world.machines.acceptToken(this.#memory)
+    const user = typeof userId === 'string' ? userId : this.#provider.userOf(this.#token)
+    if (user !== this.#user) this.#outbox = []
+    this.#user = user
+    while (this.#outbox.length > 0 && this.#world.machines.maySend(this.#state, this.#now)) {
+      this.#send(this.#outbox.shift() ?? '')
+    }
+  }
+
+  #onClosed(outcome: Outcome): void {
+    const { machines, random } = this.#world
+    this.#due.set(never)
+    this.#wire?.reset()
+    this.#wire = undefined
+    this.#generation++
+    const openMs = this.#now - Math.min(this.#now, this.#openAtMs)
+    if (openMs >= 5_000 && this.#world.scenario.client.version === 0) {
+      this.#memory = machines.acceptToken(this.#memory)
+    }
+    const action = machines.actionAfter(this.#memory, outcome.action)
+    if (outcome.action === 'refresh') this.#refuse()
+    this.#watch.ended(outcome, action)
+    if (action === 'stop') {
+      this.#left = true
+      return
+    }
+    const options = { minDelayMs: 1_000, maxDelayMs: 30_000 }
+    const next = machines.nextAttempt(this.#attempt, openMs, random(), options, outcome.retryAfterMs)
+    this.#attempt = next.attempt
+    this.#world.clock.schedule(next.inMs, () => this.#begin())
+  }
+
+  #refuse(): void {
+    this.#memory = this.#world.machines.refuseToken(this.#memory, this.#token)
+  }
+
+  #send(text: string): void {
+    this.#watch.sent()
+    this.#wire?.send('server', { type: 'message', text })
+  }
+
+  #onDue(): void {
+    if (this.#isFrozen) this.#due.set(this.#frozenUntilMs, 0)
+    else this.#step({ type: 'due', heardAtMs: this.#heardAtMs })
+  }
+
+  get #isFrozen(): boolean {
+    return this.#now < this.#frozenUntilMs
+  }
+
+  get #now(): number {
+    return this.#world.clock.now()
+  }
+}

@@ -1,0 +1,35 @@
+import { maySend, openClient } from '../../handshake/client.ts'
+import { clientDueAt, stepClient } from '../../handshake/client-session.ts'
+import { acceptToken, actionAfter, nextAttempt, refuseToken } from '../../handshake/retry.ts'
+import { mayDeliver, openServer, serverDueAt, stepServer } from '../../handshake/server.ts'
+
+/** Everything that decides in a duel: the functions that ship, so that a test can put a mistake in the place of one. */
+export interface Machines {
+  readonly openServer: typeof openServer
+  readonly stepServer: typeof stepServer
+  readonly serverDueAt: typeof serverDueAt
+  readonly mayDeliver: typeof mayDeliver
+  readonly openClient: typeof openClient
+  readonly stepClient: typeof stepClient
+  readonly clientDueAt: typeof clientDueAt
+  readonly maySend: typeof maySend
+  readonly acceptToken: typeof acceptToken
+  readonly actionAfter: typeof actionAfter
+  readonly nextAttempt: typeof nextAttempt
+  readonly refuseToken: typeof refuseToken
+}
+
+export const shipping: Machines = {
+  openServer,
+  stepServer,
+  serverDueAt,
+  mayDeliver,
+  openClient,
+  stepClient,
+  clientDueAt,
+  maySend,
+  acceptToken,
+  actionAfter,
+  nextAttempt,
+  refuseToken,
+}
