@@ -1,0 +1,138 @@
+import { once } from 'node:events'
+import { afterEach, describe, expect, it } from 'vitest'
+import { dial, frame, raw, signIn, start, stopAll, upgradeRequest } from './support.ts'
+
+afterEach(stopAll)
+
+const auth = frame('{"type":"auth","token":"good:alice"}')
+const closeFrame = (code: number) => String.fromCharCode(code >> 8, code & 0xff)
+
+describe('limits before authentication', () => {
+  it('closes with 1009 after preAuthBytes, however the bytes are cut', async () => {
+    const { wss, port } = await start({ limits: { closeTimeoutMs: 50 } })
+    const client = raw(port, upgradeRequest())
+    await client.until('101')
+    // One frame that promises 60 KiB and delivers a little at a time.
+    client.socket.write(Buffer.from([0x81, 0xfe, 0xf0, 0x00, 1, 2, 3, 4]))
+    for (let i = 0; i < 20; i++) client.socket.write(Buffer.alloc(1_024, 'x'))
+    expect(await client.ended).toContain(`${closeFrame(1009)}Message too big`)
+    expect(wss.stats().refused).toEqual({ message_too_big: 1 })
+    await expect.poll(() => wss.stats().pending).toBe(0)
+  })
+
+  it('counts the head of the upgrade request', async () => {
+    const { port } = await start({ limits: { preAuthBytes: 100, closeTimeoutMs: 50 } })
+    const client = raw(port, Buffer.concat([Buffer.from(upgradeRequest()), frame('x'.repeat(120)), auth]))
+    const received = await client.ended
+    expect(received).toContain('Message too big')
+    expect(received).not.toContain('auth_ok')
+  })
+
+  it('closes with 1008 after preAuthMessages, those held behind the credential included', async () => {
+    const { port } = await start({ verifier: () => new Promise(() => {}), limits: { closeTimeoutMs: 50 } })
+    const early = raw(port, Buffer.concat([Buffer.from(upgradeRequest()), ...Array(17).fill(frame('x'))]))
+    expect(await early.ended).toContain(`${closeFrame(1008)}Policy violation`)
+    const held = raw(
+      port,
+      Buffer.concat([Buffer.from(upgradeRequest()), auth, ...Array(16).fill(frame('x'))]),
+    )
+    expect(await held.ended).toContain(`${closeFrame(1008)}Policy violation`)
+  })
+
+  it('closes with 1008 after preAuthFragments, one byte each', async () => {
+    const { port } = await start({ limits: { closeTimeoutMs: 50 } })
+    const first = frame('{', { fin: false })
+    const rest = Array(16).fill(frame('x', { opcode: 0, fin: false }))
+    const client = raw(port, Buffer.concat([Buffer.from(upgradeRequest()), first, ...rest]))
+    expect(await client.ended).toContain(`${closeFrame(1008)}Policy violation`)
+  })
+
+  it('takes a credential in a few fragments', async () => {
+    const { port } = await start()
+    const fragments = [
+      frame('{"type":"auth",', { fin: false }),
+      frame('"token":"good:alice"}', { opcode: 0 }),
+    ]
+    const client = raw(port, Buffer.concat([Buffer.from(upgradeRequest()), ...fragments]))
+    await client.until('auth_ok')
+    client.socket.destroy()
+  })
+
+  it('counts nothing after authentication: large and fragmented messages pass', async () => {
+    const { wss, url, port } = await start()
+    wss.on('connection', (socket) => socket.on('message', (data) => socket.send(String(data).length)))
+    const client = await signIn(url)
+    client.send('x'.repeat(1024 * 1024))
+    expect(await client.message(1)).toBe(String(1024 * 1024))
+    const pieces = Array(100).fill(frame('x', { opcode: 0, fin: false }))
+    const fragmented = [frame('x', { fin: false }), ...pieces, frame('x', { opcode: 0 })]
+    const fragmenting = raw(port, Buffer.concat([Buffer.from(upgradeRequest()), auth]))
+    await fragmenting.until('auth_ok')
+    fragmenting.socket.write(Buffer.concat(fragmented))
+    await fragmenting.until('102')
+    fragmenting.socket.destroy()
+  })
+
+  it('refuses a token that is too long, and it is not verified', async () => {
+    const { url } = await start({ verifier: () => expect.unreachable(), limits: { tokenBytes: 100 } })
+    const client = dial(url)
+    await once(client.socket, 'open')
+    client.send(JSON.stringify({ type: 'auth', token: 'x'.repeat(101) }))
+    expect(await client.closed).toEqual({ code: 4001, reason: 'Authentication failed' })
+  })
+
+  it.each([
+    ['pending', { pending: 3 }],
+    ['pendingPerAddress', { pendingPerAddress: 3 }],
+  ])('%s: the oldest is closed with 4029 for a new one', async (_, limits) => {
+    const { wss, url } = await start({ limits })
+    const clients = []
+    for (let i = 0; i < 4; i++) {
+      const client = dial(url)
+      clients.push(client)
+      await once(client.socket, 'open')
+    }
+    const [oldest, ...others] = clients
+    expect((await oldest?.closed)?.reason).toMatch(/^Too many attempts; retry-after-ms=\d+$/)
+    expect((await oldest?.closed)?.code).toBe(4029)
+    expect(others.map(({ socket }) => socket.readyState)).toEqual([1, 1, 1])
+    const served = await signIn(url)
+    expect(served.messages).toEqual(['{"type":"auth_ok","userId":"alice"}'])
+    await expect.poll(() => wss.stats().pending).toBe(2)
+  })
+})
+
+describe('limits after authentication', () => {
+  it('connectionsPerUser: one more is refused with slow_down, another user is not', async () => {
+    const { wss, url } = await start({ limits: { connectionsPerUser: 2 } })
+    const first = await signIn(url)
+    await signIn(url)
+    const third = dial(url)
+    await once(third.socket, 'open')
+    third.send('{"type":"auth","token":"good:alice"}')
+    expect((await third.closed).code).toBe(4029)
+    await signIn(url, 'good:bob')
+    first.socket.close()
+    await expect.poll(() => wss.stats().live).toBe(2)
+    await signIn(url)
+  })
+
+  it('bufferedAmount: a reader who does not read is closed with 1008 and dropped', async () => {
+    const { wss, port } = await start({ limits: { closeTimeoutMs: 100 } })
+    const connected = once(wss, 'connection')
+    const client = raw(port, Buffer.concat([Buffer.from(upgradeRequest()), auth]))
+    client.socket.pause()
+    const [socket] = await connected
+    const closed = once(socket, 'close')
+    let most = 0
+    while (socket.readyState === 1) {
+      socket.send(Buffer.alloc(64 * 1024))
+      most = Math.max(most, socket.bufferedAmount)
+    }
+    expect(most).toBeLessThan(1024 * 1024 + 2 * 64 * 1024)
+    await closed
+    expect(wss.stats().ended).toEqual({ policy_violation: 1 })
+    expect(wss.clients.size).toBe(0)
+    client.socket.destroy()
+  })
+})
