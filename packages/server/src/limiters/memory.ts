@@ -36,8 +36,14 @@ export class MemoryLimiter implements Limiter {
       if (!(value > 0))
         throw new TypeError(`auth.limits.${name} is a number above 0; Infinity takes the limit away`)
     }
-    this.#perAddress = new RateLimiterMemory({ points: failuresPerAddress, duration: windowSeconds })
-    this.#perSubject = new RateLimiterMemory({ points: failuresPerSubject, duration: windowSeconds })
+    this.#perAddress = new RateLimiterMemory({
+      points: Math.min(failuresPerAddress, Number.MAX_SAFE_INTEGER),
+      duration: windowSeconds,
+    })
+    this.#perSubject = new RateLimiterMemory({
+      points: Math.min(failuresPerSubject, Number.MAX_SAFE_INTEGER),
+      duration: windowSeconds,
+    })
     this.#capacity = capacity
     this.#now = options.now ?? (() => performance.now())
   }

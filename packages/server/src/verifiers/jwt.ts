@@ -42,8 +42,11 @@ export interface JwtVerifierOptions extends JwksOptions {
 }
 
 const whose = 'jwtVerifier()'
-/** Three parts, the canonical alphabet, no padding: everything else is not even looked at. */
-const compactJws = /^[\w-]+\.[\w-]+\.[\w-]+$/
+/**
+ * Three parts, the canonical alphabet, no padding: everything else is not even looked at. `77u_` is a byte order mark, which
+ * jose would skip.
+ */
+const compactJws = /^(?!77u_)[\w-]+\.[\w-]+\.[\w-]+$/
 const maxKidLength = 128
 /** Keys of a set that are tried for a token without `kid`: each costs a signature check. */
 const maxKeysTried = 4

@@ -1,0 +1,90 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { limiterCases } from '../testing/limiter-cases.ts'
+import { claimedSubject } from './limiter.ts'
+import { MemoryLimiter } from './memory.ts'
+
+describe('MemoryLimiter', () => {
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => void vi.useRealTimers())
+
+  for (const { name, run } of limiterCases) {
+    it(name, () =>
+      run(
+        (limits) => new MemoryLimiter(limits),
+        (ms) => vi.advanceTimersByTimeAsync(ms),
+      ),
+    )
+  }
+
+  it('has the limits of the table unless told', async () => {
+    const limiter = new MemoryLimiter()
+    const attempt = { address: '192.0.2.1', subject: () => '@ada' }
+    for (let n = 0; n < 9; n++) await limiter.failed(attempt)
+    expect(await limiter.waitMs(attempt)).toBe(0)
+    await limiter.failed(attempt)
+    expect(await limiter.waitMs(attempt)).toBeGreaterThan(0)
+    for (let n = 0; n < 89; n++) await limiter.failed({ address: '192.0.2.1', subject: () => undefined })
+    expect(await limiter.waitMs({ address: '192.0.2.1', subject: () => '@bob' })).toBe(0)
+    await limiter.failed({ address: '192.0.2.1', subject: () => undefined })
+    expect(await limiter.waitMs({ address: '192.0.2.1', subject: () => '@bob' })).toBeGreaterThan(0)
+  })
+
+  it('does not ask for the subject while nothing failed at the address', async () => {
+    const subject = vi.fn(() => '@ada')
+    await new MemoryLimiter().waitMs({ address: '192.0.2.1', subject })
+    expect(subject).not.toHaveBeenCalled()
+  })
+
+  it('remembers so many good subjects and no more', async () => {
+    const limiter = new MemoryLimiter({ capacity: 2, failuresPerAddress: 1 })
+    for (const name of ['@a', '@b', '@c']) limiter.succeeded({ address: '192.0.2.1', subject: () => name })
+    await limiter.failed({ address: '192.0.2.1', subject: () => undefined })
+    expect(await limiter.waitMs({ address: '192.0.2.1', subject: () => '@c' })).toBe(0)
+    expect(await limiter.waitMs({ address: '192.0.2.1', subject: () => '@a' })).toBeGreaterThan(0)
+  })
+
+  it('leaves no timer behind a minute after the last failure', async () => {
+    const limiter = new MemoryLimiter()
+    for (let n = 0; n < 100; n++) await limiter.failed({ address: `192.0.2.${n}`, subject: () => `@${n}` })
+    expect(vi.getTimerCount()).toBe(200)
+    await vi.advanceTimersByTimeAsync(60_001)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it.each([0, -1, Number.NaN])('refuses a limit of %s', (limit) => {
+    expect(() => new MemoryLimiter({ failuresPerAddress: limit })).toThrow(/auth.limits.failuresPerAddress/)
+  })
+
+  it('takes Infinity as no limit', async () => {
+    const limiter = new MemoryLimiter({
+      failuresPerSubject: Number.POSITIVE_INFINITY,
+      failuresPerAddress: Number.POSITIVE_INFINITY,
+    })
+    const attempt = { address: '192.0.2.1', subject: () => '@ada' }
+    for (let n = 0; n < 500; n++) await limiter.failed(attempt)
+    expect(await limiter.waitMs(attempt)).toBe(0)
+  })
+})
+
+describe('claimedSubject', () => {
+  const jwt = (payload: string) => `h.${Buffer.from(payload).toString('base64url')}.s`
+
+  it.each([
+    ['the sub of a JWT', jwt('{"sub":"ada"}'), '@ada'],
+    ['no sub', jwt('{}'), undefined],
+    ['a sub that is no string', jwt('{"sub":5}'), undefined],
+    ['an empty sub', jwt('{"sub":""}'), undefined],
+    ['a sub beyond 256 characters', jwt(`{"sub":"${'x'.repeat(257)}"}`), undefined],
+    ['no object', jwt('5'), undefined],
+    ['null', jwt('null'), undefined],
+    ['no JSON', jwt('{'), undefined],
+    ['three empty parts', '..', undefined],
+  ])('%s', (_, token, subject) => {
+    expect(claimedSubject(token)).toBe(subject)
+  })
+
+  it('is a hash of an opaque token, so that nothing of it is kept', () => {
+    expect(claimedSubject('opaque-token')).toMatch(/^#[\w-]{43}$/)
+    expect(claimedSubject('opaque-token')).not.toBe(claimedSubject('opaque-tokem'))
+  })
+})

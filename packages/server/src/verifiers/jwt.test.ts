@@ -1,0 +1,398 @@
+import {
+  createHmac,
+  createSecretKey,
+  generateKeyPairSync,
+  type KeyObject,
+  randomBytes,
+  webcrypto,
+} from 'node:crypto'
+import { inspect } from 'node:util'
+import { isAuthError } from '@wsauth/protocol'
+import { describe, expect, it } from 'vitest'
+import {
+  audience,
+  base64url,
+  forge,
+  forgeClaims,
+  forgeHeader,
+  goodClaims,
+  issuer,
+  nowMs,
+  nowS,
+  pairFor,
+  secretKey,
+} from '../../test/support/forge.ts'
+import { verifierCases } from '../testing/verifier-cases.ts'
+import type { Algorithm } from './algorithms.ts'
+import { type JwtVerifierOptions, jwtVerifier } from './jwt.ts'
+import type { Verifier, VerifierContext } from './verifier.ts'
+
+const context: VerifierContext = { method: 'header', signal: new AbortController().signal, reason: 'connect' }
+const base = { key: secretKey, algorithms: ['HS256'], issuer, audience, now: () => nowMs } as const
+const verify = (token: string, options: Partial<JwtVerifierOptions> = {}) =>
+  jwtVerifier({ ...base, ...options } as JwtVerifierOptions)(token, context)
+const jwkOf = (key: KeyObject) => ({ ...key.export({ format: 'jwk' }) }) as { kty: string }
+
+async function errorOf(promise: unknown): Promise<unknown> {
+  return Promise.resolve(promise).then(
+    () => 'accepted',
+    (error: unknown) => (isAuthError(error) ? error.error : error),
+  )
+}
+
+describe('jwtVerifier', () => {
+  for (const { name, run } of verifierCases) {
+    it(name, () =>
+      run(() => ({
+        verifier: jwtVerifier(base),
+        token: forge(),
+        refused: [
+          forgeClaims({ exp: nowS - 60 }),
+          forgeClaims({ iss: 'https://else.example' }),
+          forge({ key: 'x'.repeat(32) }),
+        ],
+      })),
+    )
+  }
+
+  it('fills the principal from the claims', async () => {
+    const principal = await verify(forgeClaims({ roles: ['admin'] }))
+    expect(principal).toEqual({
+      userId: 'ada',
+      claims: { ...goodClaims, roles: ['admin'] },
+      expiresAt: (nowS + 600) * 1000,
+      leewayMs: 5_000,
+      sessionId: 'session-1',
+      tokenId: 'token-1',
+      issuedAt: (nowS - 10) * 1000,
+      issuer,
+    })
+  })
+
+  it('gives claims that are frozen and have no prototype, however deep', async () => {
+    const payload = `{"__proto__":{"admin":true},"deep":{"list":[{"a":1}]},${JSON.stringify(goodClaims).slice(1)}`
+    const { claims } = await verify(forge({ payload }))
+    const deep = claims?.deep as { list: object[] }
+    for (const part of [claims, deep, deep.list, deep.list[0]]) expect(Object.isFrozen(part)).toBe(true)
+    for (const part of [claims, deep, deep.list[0]]) expect(Object.getPrototypeOf(part)).toBe(null)
+    expect(({} as { admin?: boolean }).admin).toBeUndefined()
+  })
+
+  const algorithms: Algorithm[] = [
+    'RS256',
+    'RS384',
+    'RS512',
+    'PS256',
+    'PS384',
+    'PS512',
+    'ES256',
+    'ES384',
+    'ES512',
+    'EdDSA',
+    'Ed25519',
+  ]
+  it.each(algorithms)('takes %s with a KeyObject, a JWK, a CryptoKey and a JWK Set', async (algorithm) => {
+    const { publicKey, privateKey } = pairFor(algorithm)
+    const token = forge({ header: { alg: algorithm, kid: 'k1' }, signedAs: algorithm, key: privateKey })
+    const jwk = { ...jwkOf(publicKey), kid: 'k1' }
+    const names: Record<string, object> = {
+      RS: { name: 'RSASSA-PKCS1-v1_5', hash: `SHA-${algorithm.slice(2)}` },
+      PS: { name: 'RSA-PSS', hash: `SHA-${algorithm.slice(2)}` },
+      ES: { name: 'ECDSA', namedCurve: 'crv' in jwk ? jwk.crv : '' },
+      Ed: { name: 'Ed25519' },
+    }
+    const cryptoKey = await webcrypto.subtle.importKey(
+      'jwk',
+      jwkOf(publicKey),
+      names[algorithm.slice(0, 2)] as { name: string },
+      true,
+      ['verify'],
+    )
+    const { key: _, ...rest } = { ...base, algorithms: [algorithm] }
+    for (const options of [{ key: publicKey }, { key: jwk }, { key: cryptoKey }, { jwks: { keys: [jwk] } }]) {
+      await expect(
+        jwtVerifier({ ...rest, ...options } as JwtVerifierOptions)(token, context),
+      ).resolves.toMatchObject({ userId: 'ada' })
+    }
+    expect(
+      await errorOf(jwtVerifier({ ...rest, key: pairFor(algorithm, 'other').publicKey })(token, context)),
+    ).toBe('invalid_token')
+  })
+
+  it.each(['HS256', 'HS384', 'HS512'] as const)(
+    'takes %s with text, bytes, KeyObject, JWK and CryptoKey',
+    async (algorithm) => {
+      const bytes = randomBytes(64)
+      const token = forge({ header: { alg: algorithm }, signedAs: algorithm, key: bytes })
+      const cryptoKey = await webcrypto.subtle.importKey(
+        'raw',
+        bytes,
+        { name: 'HMAC', hash: `SHA-${algorithm.slice(2)}` },
+        false,
+        ['verify'],
+      )
+      const keys = [
+        bytes,
+        new Uint8Array(bytes),
+        createSecretKey(bytes),
+        { kty: 'oct', k: bytes.toString('base64url') },
+        cryptoKey,
+      ]
+      for (const key of keys) {
+        await expect(
+          verify(token, { key, algorithms: [algorithm] } as Partial<JwtVerifierOptions>),
+        ).resolves.toMatchObject({ userId: 'ada' })
+      }
+      const text = 'é'.repeat(32)
+      const textToken = forge({ header: { alg: algorithm }, signedAs: algorithm, key: Buffer.from(text) })
+      await expect(verify(textToken, { key: text, algorithms: [algorithm] })).resolves.toMatchObject({
+        userId: 'ada',
+      })
+    },
+  )
+
+  it('takes several algorithms of one family with one secret', async () => {
+    const key = randomBytes(64)
+    const verifier = jwtVerifier({ ...base, key, algorithms: ['HS256', 'HS512'] })
+    for (const alg of ['HS256', 'HS512']) {
+      await expect(verifier(forge({ header: { alg }, signedAs: alg, key }), context)).resolves.toBeDefined()
+    }
+    expect(
+      await errorOf(verifier(forge({ header: { alg: 'HS384' }, signedAs: 'HS384', key }), context)),
+    ).toBe('invalid_token')
+  })
+
+  it('keeps a copy of the secret, so that the caller may wipe its own', async () => {
+    const key = Buffer.from(secretKey)
+    const verifier = jwtVerifier({ ...base, key })
+    key.fill(0)
+    await expect(verifier(forge(), context)).resolves.toMatchObject({ userId: 'ada' })
+  })
+
+  describe('times', () => {
+    it.each([
+      ['exp at the end of the leeway', { exp: nowS - 5 }, 'invalid_token'],
+      ['exp within the leeway', { exp: nowS - 4 }, 'accepted'],
+      ['exp exactly 24 h ahead', { exp: nowS + 86_400 }, 'accepted'],
+      ['exp a second further ahead', { exp: nowS + 86_401 }, 'invalid_token'],
+      ['nbf within the leeway', { nbf: nowS + 5 }, 'accepted'],
+      ['nbf later', { nbf: nowS + 6 }, 'invalid_token'],
+      ['nbf with a fraction', { nbf: nowS - 0.5 }, 'accepted'],
+      ['iat within the leeway', { iat: nowS + 5 }, 'accepted'],
+      ['iat later', { iat: nowS + 6 }, 'invalid_token'],
+      ['no iat', { iat: undefined }, 'accepted'],
+      ['iat with a fraction', { iat: nowS - 0.25 }, 'accepted'],
+    ])('%s: %j is %s', async (_, claims, verdict) => {
+      expect(await errorOf(verify(forgeClaims(claims)))).toBe(verdict)
+    })
+
+    it('leewayMs and maxLifetimeMs are the options', async () => {
+      expect(await errorOf(verify(forgeClaims({ exp: nowS }), { leewayMs: 0 }))).toBe('invalid_token')
+      expect(await errorOf(verify(forgeClaims({ exp: nowS + 1 }), { leewayMs: 0 }))).toBe('accepted')
+      expect(await errorOf(verify(forgeClaims({ exp: nowS - 59 }), { leewayMs: 60_000 }))).toBe('accepted')
+      expect(await errorOf(verify(forgeClaims({ exp: nowS + 61 }), { maxLifetimeMs: 60_000 }))).toBe(
+        'invalid_token',
+      )
+    })
+  })
+
+  describe('options', () => {
+    it.each([
+      ['another issuer of a list', { issuer: ['https://a.example', issuer] }, {}, 'accepted'],
+      ['any issuer, said so', { issuer: false as const }, { iss: 'https://whoever.example' }, 'accepted'],
+      ['no issuer, said so', { issuer: false as const }, { iss: undefined }, 'accepted'],
+      ['one of several audiences', {}, { aud: ['mail', audience] }, 'accepted'],
+      ['one of several expected', { audience: ['mail', audience] }, {}, 'accepted'],
+      ['any audience, said so', { audience: false as const }, { aud: undefined }, 'accepted'],
+      ['a required claim', { requiredClaims: ['tenant'] }, { tenant: 't' }, 'accepted'],
+      ['a required claim that is missing', { requiredClaims: ['tenant'] }, {}, 'invalid_token'],
+      ['a required claim that is null', { requiredClaims: ['tenant'] }, { tenant: null }, 'invalid_token'],
+      ['a required claim of the prototype', { requiredClaims: ['toString'] }, {}, 'invalid_token'],
+      ['another userId', { userId: (): string => 'x' }, { sub: undefined }, 'accepted'],
+      ['a userId that finds nobody', { userId: (): string => '' }, {}, 'invalid_token'],
+      ['a userId that is no string', { userId: () => 5 as unknown as string }, {}, 'invalid_token'],
+      [
+        'a userId that throws',
+        {
+          userId: (): string => {
+            throw new Error('planted-secret')
+          },
+        },
+        {},
+        'invalid_token',
+      ],
+    ] as const)('%s', async (_, options, claims, verdict) => {
+      expect(await errorOf(verify(forgeClaims(claims), options))).toBe(verdict)
+    })
+
+    it.each([
+      [undefined, undefined, 'accepted'],
+      [undefined, 'JWT', 'accepted'],
+      [undefined, 'jwt', 'accepted'],
+      [undefined, 'at+jwt', 'accepted'],
+      [undefined, 'application/AT+JWT', 'accepted'],
+      [undefined, 'id_token+jwt', 'invalid_token'],
+      [undefined, 'dpop+jwt', 'invalid_token'],
+      [undefined, '', 'invalid_token'],
+      [undefined, 5, 'invalid_token'],
+      ['at+jwt', 'at+jwt', 'accepted'],
+      ['at+jwt', 'JWT', 'invalid_token'],
+      ['at+jwt', undefined, 'invalid_token'],
+      [['at+jwt', 'chat+jwt'], 'chat+jwt', 'accepted'],
+    ] as const)('typ %j with a token of typ %j is %s', async (typ, said, verdict) => {
+      const options = typ === undefined ? {} : { typ }
+      expect(await errorOf(verify(forgeHeader({ typ: said }), options))).toBe(verdict)
+    })
+  })
+
+  it('a re-encoding of a token that is taken names the same jti, so a revocation finds it', async () => {
+    const { publicKey, privateKey } = pairFor('ES256')
+    const token = forge({ header: { alg: 'ES256' }, signedAs: 'ES256', key: privateKey })
+    const [header, payload, signature = ''] = token.split('.')
+    const bytes = Buffer.from(signature, 'base64url')
+    // ES256 signatures come in pairs: (r, s) and (r, n - s) verify alike.
+    const n = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
+    const s = n - BigInt(`0x${bytes.subarray(32).toString('hex')}`)
+    const twin = Buffer.concat([bytes.subarray(0, 32), Buffer.from(s.toString(16).padStart(64, '0'), 'hex')])
+    const twins = [`${header}.${payload}.${twin.toString('base64url')}`]
+    for (const last of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_')
+      twins.push(token.slice(0, -1) + last)
+    const verifier = jwtVerifier({ ...base, key: publicKey, algorithms: ['ES256'] })
+    const taken = await Promise.allSettled(twins.map((one) => verifier(one, context)))
+    const principals = taken.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+    expect(principals.length).toBeGreaterThan(1)
+    for (const principal of principals)
+      expect(principal).toMatchObject({ tokenId: 'token-1', sessionId: 'session-1', userId: 'ada' })
+  })
+
+  it('says nothing of a token in what it throws, whatever is wrong with it', async () => {
+    const planted = 'planted-secret-claim'
+    const tokens = [
+      forgeClaims({ secret: planted, exp: 1 }),
+      forgeClaims({ secret: planted, aud: planted }),
+      forgeClaims({ secret: planted, sub: '' }),
+      forgeClaims({ secret: planted }, { key: 'x'.repeat(32) }),
+      forgeHeader({ kid: planted.repeat(20) }),
+      forgeHeader({ crit: [planted], [planted]: 1 }),
+      forge({ payload: `{"${planted}"` }),
+    ]
+    for (const token of tokens) {
+      const error: unknown = await Promise.resolve(verify(token)).catch((thrown: unknown) => thrown)
+      const told =
+        inspect(error, { depth: 9, showHidden: true }) + JSON.stringify(error) + (error as Error).stack
+      expect(told).not.toContain('planted')
+      for (const part of token.split('.')) expect(told).not.toContain(part.slice(0, 8))
+    }
+  })
+
+  it('verifies with jose what another implementation signed', async () => {
+    const input = `${base64url('{"typ":"JWT",\r\n "alg":"HS256"}')}.${base64url(JSON.stringify(goodClaims))}`
+    const token = `${input}.${createHmac('sha256', secretKey).update(input).digest('base64url')}`
+    await expect(verify(token)).resolves.toMatchObject({ userId: 'ada' })
+  })
+})
+
+describe('jwtVerifier refuses, when it is made,', () => {
+  const rsa1024 = generateKeyPairSync('rsa', { modulusLength: 1024 })
+  const { publicKey, privateKey } = pairFor('ES256')
+  const pem = publicKey.export({ type: 'spki', format: 'pem' }) as string
+  const set = { keys: [jwkOf(publicKey)] }
+  it.each<[string, object, RegExp]>([
+    ['no algorithms', { algorithms: undefined }, /`algorithms` is missing/],
+    ['an empty list of them', { algorithms: [] }, /`algorithms` is missing/],
+    ['none', { algorithms: ['none'] }, /"none" is no signature algorithm/],
+    ['another case', { algorithms: ['hs256'] }, /"hs256" is no signature algorithm/],
+    ['a name of the prototype', { algorithms: ['constructor'] }, /is no signature algorithm/],
+    ['ES256K', { algorithms: ['ES256K'], key: publicKey }, /is no signature algorithm/],
+    ['secrets beside key pairs', { algorithms: ['HS256', 'RS256'] }, /mixes secrets \(HS256\).*firstOf\(\)/],
+    ['key and jwks', { jwks: set }, /either `key` or `jwks`, not both/],
+    ['neither', { key: undefined }, /either `key` or `jwks`, one of them/],
+    ['a secret of 31 bytes', { key: 'x'.repeat(31) }, /has 31 bytes, but HS256 needs 32/],
+    ['an empty secret', { key: '' }, /has 0 bytes/],
+    [
+      'a secret of 32 bytes for HS512',
+      { key: 'x'.repeat(32), algorithms: ['HS256', 'HS512'] },
+      /HS512 needs 64/,
+    ],
+    ['a short oct JWK', { key: { kty: 'oct', k: 'YWJj' } }, /has 3 bytes/],
+    ['PEM as a secret', { key: pem }, /PEM or JSON/],
+    ['PEM bytes as a secret', { key: Buffer.from(pem) }, /PEM or JSON/],
+    ['PEM after white space', { key: `\n ${pem}` }, /PEM or JSON/],
+    ['JSON as a secret', { key: JSON.stringify(set) }, /PEM or JSON/],
+    ['a public key for HS256', { key: publicKey }, /is a secret/],
+    ['a public JWK for HS256', { key: jwkOf(publicKey) }, /need one of type oct/],
+    ['a secret for ES256', { key: 'x'.repeat(64), algorithms: ['ES256'] }, /createPublicKey\(pem\)/],
+    [
+      'an oct JWK for ES256',
+      { key: { kty: 'oct', k: 'x'.repeat(64) }, algorithms: ['ES256'] },
+      /is a secret/,
+    ],
+    ['a private KeyObject', { key: privateKey, algorithms: ['ES256'] }, /a public one is needed/],
+    ['a private JWK', { key: jwkOf(privateKey), algorithms: ['ES256'] }, /private JWK/],
+    ['a key of another curve', { key: publicKey, algorithms: ['ES384'] }, /does not fit ES384/],
+    ['a key that fits one of two', { key: publicKey, algorithms: ['ES256', 'ES384'] }, /does not fit ES384/],
+    ['a key of another type', { key: publicKey, algorithms: ['RS256'] }, /does not fit RS256/],
+    ['RSA of 1024 bits', { key: rsa1024.publicKey, algorithms: ['RS256'] }, /1024 bits/],
+    [
+      'a broken JWK',
+      { key: { kty: 'EC', crv: 'P-256', x: 'AA', y: 'AA' }, algorithms: ['ES256'] },
+      /not a public JWK that can be imported/,
+    ],
+    ['HS256 with jwks', { key: undefined, jwks: set }, /HS algorithms need a secret/],
+    ['an empty set', { key: undefined, jwks: { keys: [] }, algorithms: ['ES256'] }, /JWK Set of 1 to 100/],
+    [
+      'a set of 101',
+      { key: undefined, jwks: { keys: Array(101).fill(set.keys[0]) }, algorithms: ['ES256'] },
+      /1 to 100/,
+    ],
+    [
+      'a set with a private key',
+      { key: undefined, jwks: { keys: [jwkOf(privateKey)] }, algorithms: ['ES256'] },
+      /public keys/,
+    ],
+    ['a set that is none', { key: undefined, jwks: 5, algorithms: ['ES256'] }, /JWK Set/],
+    [
+      'http to a public host',
+      { key: undefined, jwks: 'http://id.example/jwks', algorithms: ['ES256'] },
+      /https:\/\//,
+    ],
+    [
+      'http to a host like localhost',
+      { key: undefined, jwks: 'http://localhost.evil.example/', algorithms: ['ES256'] },
+      /https:\/\//,
+    ],
+    ['a file URL', { key: undefined, jwks: 'file:///etc/jwks', algorithms: ['ES256'] }, /https:\/\//],
+    [
+      'a user name in the URL',
+      { key: undefined, jwks: 'https://a:b@id.example/', algorithms: ['ES256'] },
+      /user name/,
+    ],
+    ['no URL', { key: undefined, jwks: 'id.example/jwks', algorithms: ['ES256'] }, /https:\/\//],
+    ['no issuer', { issuer: undefined }, /`issuer` is missing/],
+    ['an empty issuer', { issuer: '' }, /`issuer` is a string/],
+    ['no audience', { audience: undefined }, /`audience` is missing/],
+    ['an empty list of audiences', { audience: [] }, /`audience` is a string/],
+    ['true as an audience', { audience: true }, /`audience` is a string/],
+    ['a leeway of more than 60 s', { leewayMs: 60_001 }, /`leewayMs` is 0 to 60_000/],
+    ['a negative leeway', { leewayMs: -1 }, /`leewayMs`/],
+    ['NaN as leeway', { leewayMs: Number.NaN }, /`leewayMs`/],
+    ['no lifetime', { maxLifetimeMs: 0 }, /`maxLifetimeMs`/],
+    ['an endless lifetime', { maxLifetimeMs: Number.POSITIVE_INFINITY }, /`maxLifetimeMs`/],
+    ['a typ that is empty', { typ: '' }, /`typ`/],
+    ['required claims that are no list', { requiredClaims: 'tenant' }, /`requiredClaims`/],
+    ['a userId that is no function', { userId: 'email' }, /`userId` is a function/],
+  ])('%s', (_, options, message) => {
+    const make = (): Verifier => jwtVerifier({ ...base, ...options } as unknown as JwtVerifierOptions)
+    expect(make).toThrow(TypeError)
+    expect(make).toThrow(message)
+  })
+
+  it('no options at all', () => {
+    expect(() => jwtVerifier(undefined as unknown as JwtVerifierOptions)).toThrow(TypeError)
+  })
+
+  it('keys without a word of them', () => {
+    const make = () => jwtVerifier({ ...base, key: 'planted-secret' })
+    expect(make).toThrow(expect.not.objectContaining({ message: expect.stringContaining('planted') }))
+  })
+})
