@@ -1,0 +1,25 @@
+import { createServer } from 'node:http'
+import {
+  AuthWebSocketServer,
+  jwtVerifier,
+  MemoryTicketStore,
+  ticket,
+  ticketEndpoint,
+  toNodeHandler,
+} from '@wsauth/server'
+import { cryptoKey, type Job, type Served } from '../job.ts'
+import { listen } from './listen.ts'
+
+/** wsauth's tickets in memory, mint and redemption on one HTTP server. */
+export async function serve(job: Job): Promise<Served> {
+  const { algorithm, issuer, audience } = job
+  const verifier = jwtVerifier({ key: await cryptoKey(job), algorithms: [algorithm], issuer, audience })
+  const store = new MemoryTicketStore()
+  const server = createServer(toNodeHandler(ticketEndpoint({ verifier, store, origins: [] })))
+  const wss = new AuthWebSocketServer({ server, auth: { verifier, methods: [ticket({ store })] } })
+  wss.on('connection', (socket) => {
+    socket.on('error', () => {})
+    socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary }))
+  })
+  return listen(server, job, () => wss.close())
+}
