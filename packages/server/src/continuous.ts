@@ -26,11 +26,15 @@ export class ContinuousQueue {
     edge.pause()
     for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
       const verdict = await this.#verified(next.data, next.isBinary)
-      if (!this.#connection.isOpen()) return
-      if ('error' in verdict) return this.#connection.refuse(verdict.error, verdict.retryAfterMs)
+      if (!this.#connection.isOpen()) break
+      if ('error' in verdict) {
+        this.#connection.refuse(verdict.error, verdict.retryAfterMs)
+        break
+      }
       edge.deliver(Buffer.from(verdict.data), false)
     }
     this.#running = false
+    // After a refusal too: the peer's Close frame has to be read, or the connection ends by a timer.
     edge.resume()
   }
 

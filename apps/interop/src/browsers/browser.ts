@@ -12,7 +12,7 @@ export function startBrowser(name: 'chromium' | 'firefox', executablePath: strin
   })
 }
 
-/** `page.ts` and all that it stands on, as a script that leaves its exports in the global `page`. */
+/** `page.ts` and all that it stands on (wsauth as it is published, from `dist`), as a script that leaves its exports in the global `page`. */
 export async function pageScript(): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL('./page.ts', import.meta.url))],
@@ -21,7 +21,6 @@ export async function pageScript(): Promise<string> {
     format: 'iife',
     globalName: 'page',
     platform: 'browser',
-    conditions: ['wsauth:source', 'browser'],
   })
   return outputFiles[0]?.text ?? ''
 }

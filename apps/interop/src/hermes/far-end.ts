@@ -68,21 +68,26 @@ function connection(
   emit: (event: string, detail: object) => void,
 ): { receive(text: string): void; close(code: number, reason: string): void; cut(): void } {
   let ended = false
+  let timer: ReturnType<typeof setTimeout> | undefined
   let state: ServerState = { name: 'closed' }
   const nowMs = (): number => performance.now()
 
   function apply(step: ServerStep): void {
     state = step.state
     for (const effect of step.effects) perform(effect)
+    clearTimeout(timer)
     const dueAtMs = serverDueAt(state)
-    if (Number.isFinite(dueAtMs) && !ended) {
-      setTimeout(() => {
-        if (ended || serverDueAt(state) !== dueAtMs) return
-        apply(
-          stepServer(policy, state, { type: 'due', nowMs: nowMs(), sentAtMs: nowMs(), heardAtMs: nowMs() }),
-        )
-      }, dueAtMs - nowMs())
-    }
+    if (ended || !Number.isFinite(dueAtMs)) return
+    timer = setTimeout(() => {
+      apply(stepServer(policy, state, { type: 'due', nowMs: nowMs(), sentAtMs: nowMs(), heardAtMs: nowMs() }))
+    }, dueAtMs - nowMs())
+  }
+
+  function end(event: string, detail: object): void {
+    if (ended) return
+    ended = true
+    clearTimeout(timer)
+    emit(event, detail)
   }
 
   function perform(effect: ServerEffect): void {
@@ -91,15 +96,13 @@ function connection(
         emit('websocketOpen', { protocol: protocols[0] ?? '' })
         break
       case 'reject':
-        ended = true
-        emit('websocketFailed', { message: "Expected HTTP 101 response but was '401 Unauthorized'" })
+        end('websocketFailed', { message: "Expected HTTP 101 response but was '401 Unauthorized'" })
         break
       case 'send':
         emit('websocketMessage', { type: 'text', data: effect.text })
         break
       case 'close':
-        ended = true
-        emit('websocketClosed', { code: effect.code, reason: effect.reason })
+        end('websocketClosed', { code: effect.code, reason: effect.reason })
         break
       case 'verify': {
         const { attempt, token } = effect
@@ -134,16 +137,8 @@ function connection(
         apply(stepServer(policy, state, { type: 'message', nowMs: nowMs(), text }))
       else emit('websocketMessage', { type: 'text', data: `echo ${text}` })
     },
-    close(code, reason) {
-      if (ended) return
-      ended = true
-      emit('websocketClosed', { code, reason })
-    },
-    cut() {
-      if (ended) return
-      ended = true
-      emit('websocketFailed', { message: 'Connection reset' })
-    },
+    close: (code, reason) => end('websocketClosed', { code, reason }),
+    cut: () => end('websocketFailed', { message: 'Connection reset' }),
   }
 }
 

@@ -34,16 +34,17 @@
   var idleTurns = 0
   function turn() {
     var timer = earliest()
-    if (timer && timer.atMs <= lifeMs) {
+    // Promises settle through the shell's queue as well: time moves only when they have had their turns.
+    if (++idleTurns < 50) {
+      nextTurn(turn)
+    } else if (timer && timer.atMs <= lifeMs) {
       idleTurns = 0
       nowMs = timer.atMs
       if (timer.everyMs === undefined) delete timers[timer.id]
       else timer.atMs += timer.everyMs
       timer.run()
-    } else if (++idleTurns > 50) {
-      return
+      nextTurn(turn)
     }
-    nextTurn(turn) // promises settle in between
   }
   nextTurn(turn)
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
 import { transformAsync } from '@babel/core'
-import { build, type Plugin } from 'esbuild'
+import { build, type Plugin, transform } from 'esbuild'
 
 const { resolve } = createRequire(import.meta.url)
 const reactNative: string = dirname(resolve('react-native/package.json'))
@@ -12,9 +12,9 @@ export type Platform = 'android' | 'ios'
 /**
  * Bundles a module for a phone: one script that leaves its exports in the global `app`.
  *
- * Metro is not used. What it decides is repeated here: React Native's own Babel preset over every file (Flow and
- * TypeScript stripped, classes and async functions lowered for a Hermes that has neither), `.android.js` before `.js`,
- * the `react-native` condition and the `browser` field of packages.
+ * Metro is not used. What it decides is repeated here: React Native's own Babel preset over every file (Flow
+ * stripped, classes and async functions lowered for a Hermes that has neither), `.android.js` before `.js`,
+ * the `react-native` condition and the `browser` field of packages. wsauth is taken as it is published, from `dist`.
  */
 export async function bundleForPhone(entry: string, platform: Platform): Promise<string> {
   const { outputFiles } = await build({
@@ -23,9 +23,10 @@ export async function bundleForPhone(entry: string, platform: Platform): Promise
     write: false,
     format: 'iife',
     globalName: 'app',
-    platform: 'neutral',
+    // Metro heeds a package's redirections (`browser`, `react-native`) as bundlers for browsers do.
+    platform: 'browser',
     target: 'es2018',
-    conditions: ['wsauth:source', 'react-native', 'import'],
+    conditions: ['react-native'],
     mainFields: ['react-native', 'browser', 'module', 'main'],
     resolveExtensions: [`.${platform}.js`, '.native.js', '.js', '.ts', '.json'],
     // Hermes has `globalThis` only; React Native names the same object `global`.
@@ -33,7 +34,8 @@ export async function bundleForPhone(entry: string, platform: Platform): Promise
     plugins: [reactNativeFiles, presetOfReactNative],
     logLevel: 'silent',
   })
-  return outputFiles[0]?.text ?? ''
+  // Once more, for what esbuild itself wrote: Hermes 0.12 shares one `let` among all turns of a loop.
+  return lowered(outputFiles[0]?.text ?? '', 'bundle.js')
 }
 
 /** `#react-native/…` is a file of the package, past its `exports`: those are an application's, not a phone's. */
@@ -49,26 +51,28 @@ const reactNativeFiles: Plugin = {
 const presetOfReactNative: Plugin = {
   name: 'preset-of-react-native',
   setup({ onLoad }) {
-    onLoad({ filter: /\.(?:[cm]?js|ts)$/ }, async ({ path }) => {
-      const source = await readFile(path, 'utf8')
-      const result = await transformAsync(source, {
-        filename: path,
-        configFile: false,
-        babelrc: false,
-        presets: [
-          [
-            resolve('@react-native/babel-preset'),
-            // esbuild joins the modules; the profile of today's Hermes would leave classes as they are.
-            {
-              dev: false,
-              disableImportExportTransform: true,
-              enableBabelRuntime: false,
-              unstable_transformProfile: 'default',
-            },
-          ],
-        ],
-      })
-      return { contents: result?.code ?? '', loader: 'js' }
-    })
+    onLoad({ filter: /\.(?:[cm]?js|ts)$/ }, async ({ path }) => ({
+      contents: await lowered(await javascriptOf(path), path),
+      loader: 'js',
+    }))
   },
+}
+
+async function lowered(source: string, filename: string): Promise<string> {
+  // esbuild joins the modules; the profile of today's Hermes would leave classes as they are.
+  const options = {
+    dev: false,
+    disableImportExportTransform: true,
+    enableBabelRuntime: false,
+    unstable_transformProfile: 'default',
+  }
+  const presets = [[resolve('@react-native/babel-preset'), options]]
+  const result = await transformAsync(source, { filename, presets, configFile: false, babelrc: false })
+  return result?.code ?? ''
+}
+
+/** Our sources as they are published: types taken away, as `tsc` does. */
+async function javascriptOf(path: string): Promise<string> {
+  const text = await readFile(path, 'utf8')
+  return path.endsWith('.ts') ? (await transform(text, { loader: 'ts', target: 'es2022' })).code : text
 }

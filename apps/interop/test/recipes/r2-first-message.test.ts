@@ -5,7 +5,7 @@ import jwt from 'jsonwebtoken'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocketServer } from 'ws'
 import { listenTo, listenToClient } from '../../src/heard.ts'
-import { key, signToken, startStack } from '../../src/stack.ts'
+import { key, signToken, startStack, urlOf } from '../../src/stack.ts'
 
 describe('R2, hand-written client, AuthWebSocketServer', () => {
   function connectAuthenticated(url: string, token: string): Promise<{ ws: WebSocket; userId: string }> {
@@ -25,15 +25,16 @@ describe('R2, hand-written client, AuthWebSocketServer', () => {
   }
 
   it('waits for auth_ok, and then talks', async () => {
-    const stack = await startStack()
+    const stack = await startStack({}, (socket) => {
+      socket.on('message', (data) => socket.send(`${socket.auth.userId} says ${data}`))
+    })
     onTestFinished(() => stack.close())
     const { ws, userId } = await connectAuthenticated(stack.url, signToken('ada'))
     expect(userId).toBe('ada')
-    const next = listenTo(ws)
     ws.onmessage = null
-    expect(await next()).toEqual({ data: 'hello ada' })
+    const next = listenTo(ws)
     ws.send('one')
-    expect(await next()).toEqual({ data: 'one' })
+    expect(await next()).toEqual({ data: 'ada says one' })
   })
 
   it('closes on auth_fail', async () => {
@@ -65,7 +66,7 @@ describe('R2, hand-written client, AuthWebSocketServer', () => {
 })
 
 describe('R2, wsauth client, hand-written server', () => {
-  function handWrittenServer(timeoutMs = 5_000): string {
+  function handWrittenServer(timeoutMs = 5_000): Promise<string> {
     const wss = new WebSocketServer({ port: 0, host: '127.0.0.1' })
 
     wss.on('connection', (ws) => {
@@ -90,15 +91,11 @@ describe('R2, wsauth client, hand-written server', () => {
       ws.on('close', () => clearTimeout(timer))
     })
 
-    onTestFinished(() => {
-      for (const ws of wss.clients) ws.terminate()
-      wss.close()
-    })
-    return `ws://localhost:${(wss.address() as { port: number }).port}`
+    return urlOf(wss)
   }
 
   it('AuthClient opens with the user id, and talks', async () => {
-    const client = new AuthClient(handWrittenServer(), { token: () => signToken('ada') })
+    const client = new AuthClient(await handWrittenServer(), { token: () => signToken('ada') })
     onTestFinished(() => client.close())
     const opened = new Promise((resolve) => client.on('open', resolve))
     const next = listenToClient(client)
@@ -109,7 +106,7 @@ describe('R2, wsauth client, hand-written server', () => {
 
   it('AuthClient asks for another token once after auth_fail, and gets in with it', async () => {
     const asked: (string | undefined)[] = []
-    const client = new AuthClient(handWrittenServer(), {
+    const client = new AuthClient(await handWrittenServer(), {
       token: ({ reason }) => {
         asked.push(reason)
         return reason === 'refused' ? signToken('ada') : 'x.y.z'
@@ -125,7 +122,7 @@ describe('R2, wsauth client, hand-written server', () => {
 
   it('the class opens after auth_ok, and shows neither control message', async () => {
     const AuthWebSocket = createWebSocketClass({ token: () => signToken('ada') })
-    const ws = new AuthWebSocket(handWrittenServer())
+    const ws = new AuthWebSocket(await handWrittenServer())
     onTestFinished(() => ws.close())
     const next = listenTo(ws)
     ws.onopen = () => ws.send('one')
@@ -134,7 +131,7 @@ describe('R2, wsauth client, hand-written server', () => {
 
   it('the class closes with 4001 after auth_fail', async () => {
     const AuthWebSocket = createWebSocketClass({ token: () => 'x.y.z' })
-    const next = listenTo(new AuthWebSocket(handWrittenServer()))
+    const next = listenTo(new AuthWebSocket(await handWrittenServer()))
     expect(await next()).toMatchObject({ code: 4001 })
   })
 })

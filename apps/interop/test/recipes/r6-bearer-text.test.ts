@@ -5,7 +5,7 @@ import jwt from 'jsonwebtoken'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocketServer } from 'ws'
 import { listenTo, listenToClient } from '../../src/heard.ts'
-import { key, signToken, startStack } from '../../src/stack.ts'
+import { key, signToken, startStack, urlOf } from '../../src/stack.ts'
 
 describe('R6, hand-written client, AuthWebSocketServer', () => {
   const connect = async (token: string) => {
@@ -32,7 +32,7 @@ describe('R6, hand-written client, AuthWebSocketServer', () => {
 })
 
 describe('R6, wsauth client, hand-written server', () => {
-  function handWrittenServer(): string {
+  function handWrittenServer(): Promise<string> {
     const wss = new WebSocketServer({ port: 0, host: '127.0.0.1' })
     wss.on('connection', (ws) => {
       ws.once('message', (message) => {
@@ -44,15 +44,11 @@ describe('R6, wsauth client, hand-written server', () => {
         }
       })
     })
-    onTestFinished(() => {
-      for (const ws of wss.clients) ws.terminate()
-      wss.close()
-    })
-    return `ws://localhost:${(wss.address() as { port: number }).port}`
+    return urlOf(wss)
   }
 
   it('AuthClient is open at once, and talks', async () => {
-    const client = new AuthClient(handWrittenServer(), {
+    const client = new AuthClient(await handWrittenServer(), {
       token: () => signToken('ada'),
       method: firstMessage({ bearerText: true }),
     })
@@ -67,7 +63,7 @@ describe('R6, wsauth client, hand-written server', () => {
       token: () => signToken('ada'),
       method: firstMessage({ bearerText: true }),
     })
-    const ws = new AuthWebSocket(handWrittenServer())
+    const ws = new AuthWebSocket(await handWrittenServer())
     onTestFinished(() => ws.close())
     const next = listenTo(ws)
     ws.onopen = () => ws.send('one')

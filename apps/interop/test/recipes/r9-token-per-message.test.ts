@@ -5,7 +5,7 @@ import jwt from 'jsonwebtoken'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocketServer } from 'ws'
 import { listenTo, listenToClient } from '../../src/heard.ts'
-import { key, signToken, startStack } from '../../src/stack.ts'
+import { key, signToken, startStack, urlOf } from '../../src/stack.ts'
 
 describe('R9, hand-written client, AuthWebSocketServer', () => {
   it('each message is verified, then delivered', async () => {
@@ -40,13 +40,7 @@ describe('R9, wsauth client, hand-written server', () => {
         }
       })
     })
-    onTestFinished(() => {
-      for (const ws of wss.clients) ws.terminate()
-      wss.close()
-    })
-    const { port } = wss.address() as { port: number }
-
-    const client = new AuthClient(`ws://localhost:${port}/`, {
+    const client = new AuthClient(await urlOf(wss), {
       token: () => signToken('ada'),
       method: firstMessage(),
       continuous: true,
