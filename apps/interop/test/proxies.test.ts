@@ -98,11 +98,11 @@ describe.each(names)('behind %s', (name) => {
         [url, [], { Cookie: `session=${token}`, Referer: `https://app.example/?ticket=${ticket}` }],
         [url, [], { Authorization: `Bearer ${token}` }],
       ]
-      for (const [to, protocols, headers] of places) {
-        const socket = new WebSocket(to, protocols, { ...outside, headers })
-        const [error] = await once(socket, 'error')
+      const knocks = places.map(async ([to, protocols, headers]) => {
+        const [error] = await once(new WebSocket(to, protocols, { ...outside, headers }), 'error')
         expect(error.message).toMatch(/Unexpected server response: 50\d/)
-      }
+      })
+      await Promise.all(knocks)
 
       const log = await proxy.stop()
       expect(log.match(/127\.0\.0\.2.*"GET \/ws HTTP\/1\.1"? 101/g)?.length).toBeGreaterThan(ways.length)

@@ -1,19 +1,26 @@
+import { createRequire } from 'node:module'
 import { createWebSocketClass } from '@wsauth/client'
-import { setupWSConnection } from '@y/websocket-server/utils'
 import { expect, it, onTestFinished, vi } from 'vitest'
-import { WebsocketProvider } from 'y-websocket'
-import * as Y from 'yjs'
+import type { WebsocketProvider } from 'y-websocket'
+import type * as Yjs from 'yjs'
 import { signToken, startStack } from '../../src/stack.ts'
+
+// All of it by `require`, as its server does: Yjs must not be loaded twice.
+const require = createRequire(import.meta.url)
+const Y: typeof Yjs = require('yjs')
+const { WebsocketProvider: Provider }: typeof import('y-websocket') = require('y-websocket')
+// The server came with y-websocket 2; its successor, @y/websocket-server, is for the next Yjs.
+const { setupWSConnection } = require('y-websocket-server/bin/utils')
 
 it('y-websocket: setupWSConnection on AuthWebSocketServer, WebsocketProvider with the class', async () => {
   const stack = await startStack({}, setupWSConnection)
   onTestFinished(() => stack.close())
 
   const token = vi.fn(() => signToken('ada'))
-  const open = (doc: Y.Doc): WebsocketProvider => {
+  const open = (doc: Yjs.Doc): WebsocketProvider => {
     const WebSocketPolyfill = createWebSocketClass({ token })
     // disableBc: both documents live in this process, and only the socket shall carry what they share.
-    const provider = new WebsocketProvider(stack.url, 'room', doc, { WebSocketPolyfill, disableBc: true })
+    const provider = new Provider(stack.url, 'room', doc, { WebSocketPolyfill, disableBc: true })
     onTestFinished(() => provider.destroy())
     return provider
   }
