@@ -126,7 +126,8 @@ export function resolveOptions(auth: AuthOptions): ResolvedOptions {
     if (!Object.hasOwn(defaultLimits, name)) {
       throw new TypeError(`auth.limits.${name} is not a limit: use ${Object.keys(defaultLimits).join(', ')}`)
     }
-    assertPositive(`auth.limits.${name}`, value)
+    if (name === 'closeTimeoutMs') assertFinite(`auth.limits.${name}`, value)
+    else assertPositive(`auth.limits.${name}`, value)
   }
   const { failuresPerAddress, failuresPerSubject } = limits
   const messageMethod = methods.find(({ name }) => name === 'firstMessage')
@@ -148,7 +149,7 @@ export function resolveOptions(auth: AuthOptions): ResolvedOptions {
     clock,
     now: () => clock.wallNow(),
     policy: {
-      deadlineMs: assertPositive('auth.deadlineMs', auth.deadlineMs ?? 5_000),
+      deadlineMs: assertFinite('auth.deadlineMs', auth.deadlineMs ?? 5_000),
       firstMessage: messageMethod !== undefined,
       bearerText: messageMethod?.bearerText === true,
       reject,
@@ -171,4 +172,10 @@ function defined(limits: Partial<Limits>): Partial<Limits> {
 function assertPositive(name: string, value: unknown): number {
   if (typeof value === 'number' && value > 0) return value
   throw new TypeError(`${name} is ${String(value)}: give a number above 0 (Infinity for no limit)`)
+}
+
+/** For times that somebody waits until: never is not one of them. */
+function assertFinite(name: string, value: unknown): number {
+  if (typeof value === 'number' && value > 0 && Number.isFinite(value)) return value
+  throw new TypeError(`${name} is ${String(value)}: give a number of milliseconds above 0`)
 }

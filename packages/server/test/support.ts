@@ -39,7 +39,7 @@ export async function start(
 
 export async function stopAll(): Promise<void> {
   for (const wss of open.splice(0)) {
-    for (const client of wss.clients) client.terminate()
+    for (const client of wss.clients ?? []) client.terminate()
     await new Promise<void>((resolve) => wss.close(() => resolve()))
   }
 }

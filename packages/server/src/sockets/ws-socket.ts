@@ -1,8 +1,9 @@
 import { EventEmitter } from 'node:events'
 import type { AuthRequiredReason } from '@wsauth/protocol'
-import { WebSocket } from 'ws'
+import { type EventListenerOptions, WebSocket } from 'ws'
 import type { SocketAuth } from '../socket-auth.ts'
 import type { WsEdge } from './ws-edge.ts'
+import { GuardedListeners } from './ws-listeners.ts'
 
 /** What an application may ask of an authenticated socket besides what `ws` offers. */
 export interface RequireAuthOptions {
@@ -13,7 +14,13 @@ export interface RequireAuthOptions {
 }
 
 type Sendable = Parameters<WebSocket['send']>[0]
+type WebSocketEventMap = WebSocket.WebSocketEventMap
+type DomListener<Type extends keyof WebSocketEventMap> =
+  | ((event: WebSocketEventMap[Type]) => void)
+  | { handleEvent(event: WebSocketEventMap[Type]): void }
 type SendOptions = Parameters<WebSocket['send']>[1]
+
+const listeners = new GuardedListeners((socket, event, error) => fail(socket, event, error))
 
 /** Ties a socket to its connection; for the server alone. */
 export let attach: (socket: AuthWebSocket, edge: WsEdge) => void
@@ -86,7 +93,30 @@ export class AuthWebSocket extends WebSocket {
     this.#edge?.connection.end()
   }
 
+  override addEventListener<Type extends keyof WebSocketEventMap>(
+    type: Type,
+    listener: DomListener<Type>,
+    options?: EventListenerOptions,
+  ): void {
+    Reflect.apply(super.addEventListener, this, [type, listeners.guard(type, listener), options])
+  }
+
+  override removeEventListener<Type extends keyof WebSocketEventMap>(
+    type: Type,
+    listener: DomListener<Type>,
+  ): void {
+    Reflect.apply(super.removeEventListener, this, [type, listeners.guard(type, listener)])
+  }
+
   static {
+    // `onmessage` and its like are added by `addEventListener`, so what they show has to be turned back.
+    for (const name of ['onopen', 'onmessage', 'onclose', 'onerror']) {
+      const { get, set, ...kind } = Object.getOwnPropertyDescriptor(WebSocket.prototype, name) ?? {}
+      const shown = function (this: AuthWebSocket): unknown {
+        return listeners.original(get && Reflect.apply(get, this, []))
+      }
+      if (set) Object.defineProperty(AuthWebSocket.prototype, name, { ...kind, get: shown, set })
+    }
     attach = (socket, edge) => {
       socket.#edge = edge
       // What async listeners reject with comes to `nodejs.rejection` below instead of ending the process.

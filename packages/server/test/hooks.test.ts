@@ -1,0 +1,169 @@
+import { once } from 'node:events'
+import type { AuthWebSocketServer, HookErrorEvent } from '@wsauth/server'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { dial, frame, raw, signIn, start, stopAll, upgradeRequest } from './support.ts'
+
+afterEach(stopAll)
+
+const internalError = { code: 1011, reason: 'Internal error' }
+const boom = (): never => {
+  throw new Error('boom')
+}
+const reject = async (): Promise<never> => boom()
+
+/** A client that was there before the hook of another one fails, and still echoes after it. */
+async function bystander(wss: AuthWebSocketServer, url: string): Promise<() => Promise<void>> {
+  const connected = once(wss, 'connection')
+  const client = await signIn(url, 'good:bystander')
+  const [socket] = await connected
+  socket.on('message', (data: Buffer) => socket.send(`echo ${data}`))
+  return async () => {
+    client.send('still here')
+    expect(await client.message(1)).toBe('echo still here')
+  }
+}
+
+function hookErrors(wss: AuthWebSocketServer): HookErrorEvent[] {
+  const errors: HookErrorEvent[] = []
+  wss.on('hook_error', (event) => errors.push(event))
+  return errors
+}
+
+describe('a hook that throws or rejects closes its own connection with 1011', () => {
+  it.each<[string, string, (wss: AuthWebSocketServer) => void]>([
+    ['a connection listener', 'connection', (wss) => wss.on('connection', boom)],
+    ['an async connection listener', 'connection', (wss) => wss.on('connection', reject)],
+    ['a message listener', 'message', (wss) => wss.on('connection', (socket) => socket.on('message', boom))],
+    [
+      'an async message listener',
+      'message',
+      (wss) => wss.on('connection', (socket) => socket.on('message', reject)),
+    ],
+    [
+      'onmessage',
+      'message',
+      (wss) => wss.on('connection', (socket) => Object.assign(socket, { onmessage: boom })),
+    ],
+    [
+      'an async onmessage',
+      'message',
+      (wss) => wss.on('connection', (socket) => Object.assign(socket, { onmessage: reject })),
+    ],
+    [
+      'an async addEventListener',
+      'message',
+      (wss) => wss.on('connection', (socket) => socket.addEventListener('message', reject)),
+    ],
+    ['an auth_ok listener', 'auth_ok', (wss) => wss.on('auth_ok', boom)],
+    ['an async auth_ok listener', 'auth_ok', (wss) => wss.on('auth_ok', reject)],
+  ])('%s', async (_, hook, listen) => {
+    const { wss, url } = await start()
+    const check = await bystander(wss, url)
+    const errors = hookErrors(wss)
+    listen(wss)
+    const client = dial(url)
+    await once(client.socket, 'open')
+    client.send('{"type":"auth","token":"good:alice"}', 'message')
+    expect(await client.closed).toEqual(internalError)
+    expect(errors).toEqual([{ hook, error: expect.objectContaining({ message: 'boom' }) }])
+    await check()
+    expect(wss.clients.size).toBe(1)
+  })
+
+  it('keeps DOM listeners as they were given', async () => {
+    const { wss, url } = await start()
+    const connected = once(wss, 'connection')
+    const client = await signIn(url)
+    const [socket] = await connected
+    const seen: string[] = []
+    const listener = ({ data }: { data: unknown }) => seen.push(String(data))
+    const object = { handleEvent: listener }
+    socket.onmessage = listener
+    expect(socket.onmessage).toBe(listener)
+    socket.addEventListener('message', listener)
+    socket.addEventListener('message', listener)
+    socket.addEventListener('message', object, { once: true })
+    client.send('one')
+    await expect.poll(() => seen).toEqual(['one', 'one', 'one'])
+    socket.removeEventListener('message', listener)
+    socket.onmessage = null
+    expect(socket.onmessage).toBe(null)
+    expect(socket.listenerCount('message')).toBe(0)
+  })
+
+  it('a close listener: the connection is gone already', async () => {
+    const { wss, url } = await start()
+    const errors = hookErrors(wss)
+    wss.on('connection', (socket) => socket.on('close', boom))
+    const client = await signIn(url)
+    client.socket.terminate()
+    await expect.poll(() => errors.map(({ hook }) => hook)).toEqual(['close'])
+    expect(wss.clients.size).toBe(0)
+  })
+
+  it.each<[string, object]>([
+    ['handleProtocols', { handleProtocols: boom }],
+    ['verifyClient', { verifyClient: boom }],
+    ['an async verifyClient', { verifyClient: async (_info: unknown, _done: unknown) => boom() }],
+  ])('%s: there is no WebSocket yet, so it is 500', async (_, options) => {
+    const { wss, port } = await start({}, options)
+    const errors = hookErrors(wss)
+    const client = raw(port, upgradeRequest('/', ['Sec-WebSocket-Protocol: chat']))
+    expect(await client.ended).toMatch(/^HTTP\/1.1 500 /)
+    expect(errors).toEqual([
+      { hook: expect.any(String), error: expect.objectContaining({ message: 'boom' }) },
+    ])
+    await expect.poll(() => wss.stats().pending).toBe(0)
+  })
+
+  it('a verifier is no such hook: its client is asked to come back', async () => {
+    const { url } = await start({ verifier: boom })
+    const client = dial(url)
+    await once(client.socket, 'open')
+    client.send('{"type":"auth","token":"good:alice","v":1}')
+    expect(await client.closed).toEqual({ code: 1013, reason: 'Try again later' })
+    expect(client.messages).toEqual([
+      '{"type":"auth_fail","error":"temporarily_unavailable","action":"retry"}',
+    ])
+  })
+
+  it('is a warning of the process where nobody listens to hook_error, or the listener fails too', async () => {
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const { wss, url } = await start()
+    wss.on('connection', boom)
+    const first = await signIn(url)
+    await first.closed
+    wss.on('hook_error', boom)
+    const second = await signIn(url)
+    await second.closed
+    expect(warn.mock.calls.map(([message]) => String(message).split(':')[0])).toEqual([
+      "a listener of 'connection' failed, and its connection was closed with 1011",
+      "a listener of 'hook_error' failed, and its connection was closed with 1011",
+    ])
+    warn.mockRestore()
+  })
+})
+
+describe('no input ends the process', () => {
+  it.each<[string, Buffer]>([
+    ['an unmasked frame', Buffer.from([0x81, 0x01, 0x78])],
+    ['reserved bits', Buffer.from([0xf1, 0x80, 0, 0, 0, 0])],
+    ['an unknown opcode', Buffer.from([0x83, 0x80, 0, 0, 0, 0])],
+    ['bad UTF-8', Buffer.from([0x81, 0x81, 0, 0, 0, 0, 0xff])],
+    ['a length of 2^63', Buffer.from([0x81, 0xff, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])],
+    ['a bad close code', Buffer.from([0x88, 0x82, 0, 0, 0, 0, 0, 0])],
+  ])('%s, before and after authentication', async (_, bytes) => {
+    const { wss, port, url } = await start({ limits: { closeTimeoutMs: 50 } })
+    const before = raw(port, Buffer.concat([Buffer.from(upgradeRequest()), bytes]))
+    await before.ended
+    const after = raw(
+      port,
+      Buffer.concat([Buffer.from(upgradeRequest()), frame('Authorization: Bearer good:alice')]),
+    )
+    await after.until('auth_ok')
+    after.socket.write(bytes)
+    await after.ended
+    await signIn(url)
+    await expect.poll(() => [wss.stats().pending, wss.stats().live]).toEqual([0, 1])
+  })
+})
