@@ -1,0 +1,156 @@
+/** An argument list that any client takes. */
+export interface EvalOptions {
+  keys: string[]
+  arguments: string[]
+}
+
+/** Scripts as `redis` sends them: `createClient`, `createSentinel`, `createCluster` and `createClientPool`. */
+export interface OfficialCommands {
+  eval(script: string, options: EvalOptions): Promise<unknown>
+  evalSha(sha1: string, options: EvalOptions): Promise<unknown>
+}
+
+/** Scripts as `ioredis` sends them: `new Redis()` and `new Cluster()`. */
+export interface IoredisCommands {
+  eval(script: string, keyCount: number, ...keysAndArguments: string[]): Promise<unknown>
+  evalsha(sha1: string, keyCount: number, ...keysAndArguments: string[]): Promise<unknown>
+}
+
+/** What tickets and limits need of a connection: no more than to run a script. */
+export type RedisCommands = OfficialCommands | IoredisCommands
+
+/** What revocations need besides: a second connection that listens. */
+export interface OfficialClient extends OfficialCommands {
+  publish(channel: string, message: string): Promise<unknown>
+  subscribe(channel: string, listener: (message: string) => void): Promise<unknown>
+  duplicate(): OfficialClient
+  connect(): Promise<unknown>
+  destroy(): unknown
+}
+
+export interface IoredisClient extends IoredisCommands {
+  publish(channel: string, message: string): Promise<unknown>
+  subscribe(channel: string): Promise<unknown>
+  duplicate(): IoredisClient
+  disconnect(): void
+}
+
+/** A connection of the official `redis` client, single, Sentinel or Cluster, or one of `ioredis`. */
+export type RedisClient = OfficialClient | IoredisClient
+
+/** Every client of both libraries is an emitter, but their listener types have nothing in common. */
+interface Emitter {
+  on(event: string, listener: (...values: unknown[]) => void): unknown
+}
+
+/** Both libraries take any command; a cluster has to be told the key that it is sent along with. */
+interface AnyCommand {
+  sendCommand?(...values: unknown[]): Promise<unknown>
+  call?(command: string, ...values: string[]): Promise<unknown>
+  getNodeClientForKey?(key: string): Promise<AnyCommand>
+}
+
+/** Runs a script that the server knows, by its SHA-1. */
+export function evalSha(
+  client: RedisCommands,
+  sha1: string,
+  keys: string[],
+  args: string[],
+): Promise<unknown> {
+  if ('evalSha' in client) return client.evalSha(sha1, { keys, arguments: args })
+  return client.evalsha(sha1, keys.length, ...keys, ...args)
+}
+
+/** Runs a script and makes it known. */
+export function evalText(
+  client: RedisCommands,
+  script: string,
+  keys: string[],
+  args: string[],
+): Promise<unknown> {
+  if (isOfficial(client)) return client.eval(script, { keys, arguments: args })
+  return client.eval(script, keys.length, ...keys, ...args)
+}
+
+function isOfficial(client: RedisCommands): client is OfficialCommands {
+  return 'evalSha' in client
+}
+
+/** `WAIT` and `WAITAOF`: sent on the connection that `key` is written on, since they speak of its writes alone. */
+export async function sendWait(client: RedisCommands, key: string, command: string[]): Promise<unknown> {
+  const any: AnyCommand = client as AnyCommand
+  const [name = '', ...args] = command
+  if (any.call && !('evalSha' in client)) return any.call(name, ...args)
+  const node = any.getNodeClientForKey ? await any.getNodeClientForKey(key) : any
+  if (!node.sendCommand) throw new TypeError('This client cannot send WAIT; give one made by createClient()')
+  // A Sentinel client is told whether the command only reads; a single one takes the command alone.
+  const isSentinel = node.sendCommand.length > 1 && 'getMasterNode' in client
+  return isSentinel ? node.sendCommand(false, command) : node.sendCommand(command)
+}
+
+function listen(client: RedisCommands, event: string, listener: (...values: unknown[]) => void): void {
+  const emitter: Partial<Emitter> = client as Partial<Emitter>
+  emitter.on?.(event, listener)
+}
+
+const surviving: WeakSet<RedisCommands> = new WeakSet()
+
+/** Both libraries emit `error` for a lost connection and reconnect; a process where nobody listens to it would end. */
+export function surviveErrors(client: RedisCommands): void {
+  if (surviving.has(client)) return
+  surviving.add(client)
+  listen(client, 'error', () => {})
+}
+
+/**
+ * Opens a connection of its own that listens to `channel`. `onReady` comes at the start and after each reconnect, where
+ * the library tells; `onMessage` for each message. Gives the way to end it.
+ */
+export function follow(
+  client: RedisClient,
+  channel: string,
+  handlers: { readonly onMessage: () => void; readonly onReady: () => void },
+): () => void {
+  const connection = client.duplicate()
+  const { onMessage, onReady } = handlers
+  surviveErrors(connection)
+  listen(connection, 'ready', onReady)
+  if ('evalSha' in connection) {
+    const retry = { stopped: false }
+    void subscribeUntilItWorks(connection, channel, handlers, retry)
+    return () => {
+      retry.stopped = true
+      closeQuietly(() => connection.destroy())
+    }
+  }
+  listen(connection, 'message', onMessage)
+  connection.subscribe(channel).then(onReady, () => {})
+  return () => closeQuietly(() => connection.disconnect())
+}
+
+/** `connect()` rejects where the very first attempt is hopeless (a wrong password, a name that does not resolve yet). */
+async function subscribeUntilItWorks(
+  connection: OfficialClient,
+  channel: string,
+  { onMessage, onReady }: { readonly onMessage: () => void; readonly onReady: () => void },
+  retry: { stopped: boolean },
+): Promise<void> {
+  while (!retry.stopped) {
+    try {
+      if (!(connection as { isOpen?: boolean }).isOpen) await connection.connect()
+      await connection.subscribe(channel, onMessage)
+      return onReady()
+    } catch {
+      await new Promise<void>((resolve) => setTimeout(resolve, 1_000).unref())
+    }
+  }
+}
+
+function closeQuietly(close: () => unknown): void {
+  try {
+    // Sentinel's `destroy` is a promise that rejects where the connection never came to be.
+    Promise.resolve(close()).catch(() => {})
+  } catch {
+    // It was closed already.
+  }
+}

@@ -1,0 +1,169 @@
+import { evalSha, evalText, type RedisCommands, surviveErrors } from './redis-client.ts'
+import { probe, type Script } from './scripts.ts'
+
+/** Whether Redis answers, and since when that is so. */
+export interface RedisHealth {
+  readonly up: boolean
+  /** Milliseconds since the epoch. */
+  readonly sinceMs: number
+  /** Why it is down, in the server's or the library's own short word; no key and no value. */
+  readonly reason?: string
+}
+
+/** Nobody answered, or not in time. `reason` says which in a word. */
+export class RedisUnavailable extends Error {
+  readonly reason: string
+
+  constructor(reason: string) {
+    super(`Redis did not answer: ${reason}`)
+    this.name = 'RedisUnavailable'
+    this.reason = reason
+  }
+}
+
+export interface RedisLinkOptions {
+  /** After that long a command is given up. Default 2,000. */
+  readonly commandTimeoutMs?: number
+}
+
+const probeEveryMs = 500
+
+/** Answers that mean that nothing would get another one: the server loads its data, or has no primary. */
+const serverIsAway = /^(LOADING|MASTERDOWN|CLUSTERDOWN)\b/
+
+/**
+ * Runs scripts on somebody's connection, so that nothing waits long for a server that does not answer (SECURITY 25).
+ *
+ * A command is given up after 2 s. From then on, until anything is answered, commands fail at once instead of queueing up
+ * in the library, and a probe of our own asks twice a second; so recovery needs neither traffic nor anybody's help.
+ */
+export class RedisLink {
+  readonly #client: RedisCommands
+  readonly #timeoutMs: number
+  readonly #listeners = new Set<(health: RedisHealth) => void>()
+  #health: RedisHealth = { up: true, sinceMs: Date.now() }
+  #lastAnswerMs = Number.NEGATIVE_INFINITY
+  #probe: NodeJS.Timeout | undefined
+  #closed = false
+
+  constructor(client: RedisCommands, { commandTimeoutMs = 2_000 }: RedisLinkOptions = {}) {
+    this.#client = client
+    this.#timeoutMs = commandTimeoutMs
+    surviveErrors(client)
+  }
+
+  get health(): RedisHealth {
+    return this.#health
+  }
+
+  /** Calls back when Redis went away or came back; gives the way to call it off. */
+  onHealth(listener: (health: RedisHealth) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Throws `RedisUnavailable` where nobody answers, and the server's error where it answers with one. */
+  run(script: Script, keys: string[], args: string[] = []): Promise<unknown> {
+    return this.#guarded(() => this.#evaluate(script, keys, args))
+  }
+
+  /** The same for anything else that asks the server. */
+  ask<T>(question: () => Promise<T>): Promise<T> {
+    return this.#guarded(question)
+  }
+
+  close(): void {
+    this.#closed = true
+    clearTimeout(this.#probe)
+    this.#listeners.clear()
+  }
+
+  async #evaluate(script: Script, keys: string[], args: string[]): Promise<unknown> {
+    try {
+      return await evalSha(this.#client, script.sha1, keys, args)
+    } catch (error) {
+      // A server that was restarted has forgotten its scripts; it has run nothing.
+      if (!messageOf(error).startsWith('NOSCRIPT')) throw error
+      return evalText(this.#client, script.text, keys, args)
+    }
+  }
+
+  #guarded<T>(question: () => Promise<T>): Promise<T> {
+    if (!this.#health.up) return Promise.reject(new RedisUnavailable(this.#health.reason ?? 'down'))
+    return this.#timed(question)
+  }
+
+  #timed<T>(question: () => Promise<T>): Promise<T> {
+    const askedMs = performance.now()
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        // Where others were answered meanwhile, the server is slow or one of many, not gone.
+        if (this.#lastAnswerMs < askedMs) this.#down('timeout')
+        reject(new RedisUnavailable('timeout'))
+      }, this.#timeoutMs)
+      // An answer counts even when it is too late for its caller.
+      started(question).then(
+        (answer) => {
+          clearTimeout(timer)
+          this.#answered()
+          resolve(answer)
+        },
+        (error) => {
+          clearTimeout(timer)
+          reject(this.#judged(error))
+        },
+      )
+    })
+  }
+
+  /** Tells an answer that is an error from no answer at all. */
+  #judged(error: unknown): unknown {
+    const message = messageOf(error)
+    if (serverIsAway.test(message)) {
+      const reason = /^\w+/.exec(message)?.[0] ?? 'away'
+      this.#down(reason)
+      return new RedisUnavailable(reason)
+    }
+    // The server's errors begin with a word in capitals; those of the libraries are sentences.
+    if (/^[A-Z]{2,}\b/.test(message)) {
+      this.#answered()
+      return error
+    }
+    const reason = error instanceof Error ? error.constructor.name : 'error'
+    this.#down(reason)
+    return new RedisUnavailable(reason)
+  }
+
+  #answered(): void {
+    this.#lastAnswerMs = performance.now()
+    clearTimeout(this.#probe)
+    this.#probe = undefined
+    if (!this.#health.up) this.#tell({ up: true, sinceMs: Date.now() })
+  }
+
+  #down(reason: string): void {
+    if (this.#closed) return
+    if (this.#health.up) this.#tell({ up: false, sinceMs: Date.now(), reason })
+    this.#probe ??= setTimeout(() => {
+      this.#probe = undefined
+      this.#timed(() => this.#evaluate(probe, [probeKey], [])).catch(() => this.#down(reason))
+    }, probeEveryMs).unref()
+  }
+
+  #tell(health: RedisHealth): void {
+    this.#health = health
+    for (const listener of [...this.#listeners]) listener(health)
+  }
+}
+
+/** A cluster has to be told some key; nothing is ever kept under this one. */
+const probeKey = 'wsauth:probe'
+
+/** A library may throw where it should reject. */
+async function started<T>(question: () => Promise<T>): Promise<T> {
+  return question()
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : ''
+}

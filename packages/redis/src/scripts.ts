@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto'
+
+/** Lua that Redis runs in one step; nothing else happens in between. */
+export interface Script {
+  readonly text: string
+  readonly sha1: string
+}
+
+/**
+ * How a store knows that it still talks to the server, and to the data, that it wrote to. `run_id`: by the process and its
+ * replication history. `none`: not at all, for servers that do not let scripts ask (`INFO` is refused by some managed ones).
+ */
+export type Fence = 'run_id' | 'none'
+
+/**
+ * `run_id` is another one after each restart, `master_replid` after each promotion and when a former primary comes back as a
+ * replica: what such a server holds may be older than what it once answered. Both stand at fixed places of a section
+ * that takes microseconds to write.
+ */
+const fenceText: Readonly<Record<Fence, string>> = {
+  run_id: `
+local function fence()
+  local run_id = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+  local replid = string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)')
+  return (run_id or '?') .. '-' .. (replid or '?')
+end
+`,
+  none: `
+local function fence()
+  return 'none'
+end
+`,
+}
+
+/** A script for each fence; `fence()` is what it may call. */
+function fenced(body: string): Readonly<Record<Fence, Script>> {
+  return { run_id: scriptOf(fenceText.run_id + body), none: scriptOf(fenceText.none + body) }
+}
+
+function scriptOf(text: string): Script {
+  return { text, sha1: createHash('sha1').update(text).digest('hex') }
+}
+
+/** KEYS: ticket. ARGV: sealed grant, milliseconds. */
+export const putTicket: Readonly<Record<Fence, Script>> = fenced(`
+return redis.call('SET', KEYS[1], fence() .. ' ' .. ARGV[1], 'PX', ARGV[2])
+`)
+
+/**
+ * KEYS: ticket. The fence is asked before anything is taken, so that a server that refuses the question keeps the ticket.
+ * One from before a restart or a promotion is forgotten and not handed out: it may have been redeemed already.
+ */
+export const takeTicket: Readonly<Record<Fence, Script>> = fenced(`
+local current = fence()
+local value = redis.call('GETDEL', KEYS[1])
+if not value then return false end
+local space = string.find(value, ' ', 1, true)
+if string.sub(value, 1, space - 1) ~= current then return false end
+return string.sub(value, space + 1)
+`)
+
+/**
+ * KEYS: tickets of a subject, by their end. ARGV: ticket, now, its end, how many a subject may have.
+ * Answers 0, or how long until the first of them ends.
+ */
+export const reserveTicket: Script = scriptOf(`
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[2])
+if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[4]) then
+  return math.max(1, math.ceil(tonumber(redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')[2]) - ARGV[2]))
+end
+redis.call('ZADD', KEYS[1], ARGV[3], ARGV[1])
+redis.call('PEXPIRE', KEYS[1], math.max(redis.call('PTTL', KEYS[1]), math.ceil(ARGV[3] - ARGV[2])))
+return 0
+`)
+
+/** KEYS: tickets of a subject. ARGV: ticket. */
+export const releaseTicket: Script = scriptOf(`return redis.call('ZREM', KEYS[1], ARGV[1])`)
+
+/** What a link sends to find out whether anybody answers. KEYS: any. */
+export const probe: Script = scriptOf(`return 'PONG'`)
+
+/** What an operator should hear of at the start. KEYS: any. */
+export const inspectServer: Script = scriptOf(`
+local policy = string.match(redis.call('INFO', 'memory'), 'maxmemory_policy:([%w-]+)')
+local aof = string.match(redis.call('INFO', 'persistence'), 'aof_enabled:(%d)')
+return { policy or '', aof or '' }
+`)

@@ -1,0 +1,168 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { requireProgram } from '../../../config/src/programs.ts'
+
+export interface RedisServerOptions {
+  /** `snapshot`: RDB, written at each `save()`. `aof`: every write, before it is answered. Default: nothing is kept. */
+  readonly persistence?: 'none' | 'snapshot' | 'aof'
+  /** More of what redis.conf knows, as `['--maxmemory-policy', 'allkeys-lru']`. */
+  readonly args?: readonly string[]
+}
+
+/** A Redis of a test's own, on a free port of the loopback, in a folder of its own, that can be treated badly. */
+export class RedisServer {
+  readonly port: number
+  readonly #folder: string
+  readonly #args: readonly string[]
+  #process: ChildProcess | undefined
+
+  private constructor(port: number, folder: string, args: readonly string[]) {
+    this.port = port
+    this.#folder = folder
+    this.#args = args
+  }
+
+  static async start({ persistence = 'none', args = [] }: RedisServerOptions = {}): Promise<RedisServer> {
+    const kept = {
+      none: ['--save', '', '--appendonly', 'no'],
+      // 3600 1: so rarely that only `save()` writes.
+      snapshot: ['--save', '3600 1000000', '--appendonly', 'no'],
+      aof: ['--save', '', '--appendonly', 'yes', '--appendfsync', 'everysec'],
+    }[persistence]
+    const folder = mkdtempSync(join(tmpdir(), 'wsauth-redis-'))
+    const server = new RedisServer(await freePort(), folder, [...kept, ...args])
+    await server.restart()
+    return server
+  }
+
+  get url(): string {
+    return `redis://127.0.0.1:${this.port}`
+  }
+
+  /** Starts the process on the port and the data that it had. */
+  async restart(): Promise<void> {
+    const program = requireProgram('redis-server')
+    if (program === undefined) throw new Error('redis-server is missing; guard the suite with hasRedis')
+    const fixed = [
+      '--port',
+      `${this.port}`,
+      '--bind',
+      '127.0.0.1',
+      '--dir',
+      this.#folder,
+      '--daemonize',
+      'no',
+    ]
+    const quick = [
+      '--repl-diskless-sync-delay',
+      '0',
+      '--repl-timeout',
+      '5',
+      '--enable-debug-command',
+      'local',
+    ]
+    this.#process = spawn(program, [...fixed, ...quick, ...this.#args], { stdio: 'ignore' })
+    await until(async () => (await this.command('PING')) === '+PONG', 10_000, 'Redis to start')
+  }
+
+  /** kill -9, as a crash or the OOM killer would. */
+  async kill(): Promise<void> {
+    const killed = this.#process
+    this.#process = undefined
+    if (!killed || killed.exitCode !== null) return
+    const exit = once(killed, 'exit')
+    killed.kill('SIGKILL')
+    await exit
+  }
+
+  /** SIGSTOP: connections stay open and nothing is answered. */
+  hang(): void {
+    this.#process?.kill('SIGSTOP')
+  }
+
+  resume(): void {
+    this.#process?.kill('SIGCONT')
+  }
+
+  /** Writes the snapshot that a restart will find. */
+  async save(): Promise<void> {
+    await this.command('SAVE')
+  }
+
+  /** Follows another server, until its data is there. */
+  async replicate(primary: RedisServer): Promise<void> {
+    await this.command('REPLICAOF', '127.0.0.1', `${primary.port}`)
+    await until(
+      async () => (await this.command('INFO', 'replication')).includes('master_link_status:up'),
+      20_000,
+      'the replica to follow',
+    )
+  }
+
+  async promote(): Promise<void> {
+    await this.command('REPLICAOF', 'NO', 'ONE')
+  }
+
+  /** One command on a connection of its own; the raw reply, or '' where nobody answers. */
+  command(...words: string[]): Promise<string> {
+    return new Promise((resolve) => {
+      const socket = connect(this.port, '127.0.0.1')
+      let reply = ''
+      socket.setTimeout(5_000, () => socket.destroy())
+      socket.on('connect', () => socket.write(encoded(words)))
+      socket.on('data', (chunk) => {
+        reply += chunk.toString()
+        if (isComplete(reply)) socket.destroy()
+      })
+      socket.on('error', () => {})
+      socket.on('close', () => resolve(reply.trim()))
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.resume()
+    await this.kill()
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+}
+
+/** Whether suites that need Redis can run; with `CI=true` they must, and this throws. */
+export const hasRedis: boolean = requireProgram('redis-server') !== undefined
+
+/** Looks again and again until something is so, and fails with its name when it takes too long. */
+export async function until(
+  isSo: () => boolean | Promise<boolean>,
+  withinMs: number,
+  what: string,
+): Promise<void> {
+  const endMs = performance.now() + withinMs
+  while (!(await isSo())) {
+    if (performance.now() > endMs) throw new Error(`waited ${withinMs} ms for ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
+
+function encoded(words: readonly string[]): string {
+  return `*${words.length}\r\n${words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join('')}`
+}
+
+/** Enough for the short replies that tests look at: a line, or a bulk string with its length. */
+function isComplete(reply: string): boolean {
+  const bulk = /^\$(\d+)\r\n/.exec(reply)
+  if (bulk) return Buffer.byteLength(reply) >= bulk[0].length + Number(bulk[1]) + 2
+  return /^[+\-:][^\r]*\r\n/.test(reply) || reply.startsWith('$-1')
+}
