@@ -153,6 +153,8 @@ export class ClientWatch {
       this.#world.blame('P6 goes on after the new token was refused too')
     }
     if (outcome.action === 'refresh') this.#refuse()
+    if (action !== outcome.action && action !== 'stop')
+      this.#world.blame('P6 does something else than it says')
     if (action === 'stop') this.#stopped = true
     this.#phase = 'ended'
     this.#endedAtMs = this.#world.clock.now()

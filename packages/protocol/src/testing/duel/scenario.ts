@@ -94,9 +94,30 @@ export function drawScenario(random: () => number): Scenario {
     verifier: pick(random, ['prompt', 'prompt', 'slow', 'failing', 'hanging']),
     provider: pick(random, ['fresh', 'fresh', 'stubborn', 'failing', 'unfaithful', 'mixed']),
     peer: pick(random, ['client', 'client', 'client', 'meddled', 'stranger']),
-    happenings: Array.from({ length: between(random, 0, 14) }, () => ({
-      atMs: between(random, 0, horizonMs),
-      what: what(),
-    })),
+    happenings: [
+      ...Array.from({ length: between(random, 0, 14) }, () => ({
+        atMs: between(random, 0, horizonMs),
+        what: what(),
+      })),
+      ...drawCoincidence(random, horizonMs),
+    ],
   }
+}
+
+/** Things that go wrong only where one comes right after another. */
+function drawCoincidence(random: () => number, horizonMs: number): readonly Happening[] {
+  if (random() < 0.7) return []
+  const [first, second] = pick<readonly [Happening['what'], Happening['what']]>(random, [
+    ['refresh', 'revoke-margin'],
+    ['refresh', 'revoke'],
+    ['drain', 'drain'],
+    ['revoke-margin', 'step-up'],
+    ['step-up', 'refresh'],
+    ['freeze', 'client-says'],
+  ])
+  const atMs = between(random, 0, horizonMs)
+  return [
+    { atMs, what: first },
+    { atMs: atMs + between(random, 0, 400), what: second },
+  ]
 }

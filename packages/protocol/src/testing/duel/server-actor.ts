@@ -9,21 +9,16 @@ import type {
 import { failures } from '../../wire/error-codes.ts'
 import { secret } from '../../wire/secret.ts'
 import { controlPrefix } from '../../wire/serialize-message.ts'
-import { between } from '../random.ts'
+import { between, pick } from '../random.ts'
 import { DueTimer } from './due-timer.ts'
 import type { Frame, Wire } from './network.ts'
 import { ServerWatch } from './server-watch.ts'
+import { isCredential, lookalikes } from './texts.ts'
 import type { World } from './world.ts'
 
 type Timeless<T> = T extends unknown ? Omit<T, 'nowMs'> : never
 
-/** What an application may say that looks like control and is none. */
-const lookalikes = [
-  '{"type":"auth_ok"}',
-  '{"wsauth":"AAAAAAAAAAAAAAAA","type":"ping"}',
-  ' {"wsauth":',
-  '{"type":"auth_fail"}',
-]
+const opening: ReadonlySet<string> = new Set(['awaiting-credential', 'verifying'])
 
 /** A driver of the server machine, as small as one can be: performs its effects over a simulated connection. */
 export class ServerActor {
@@ -36,6 +31,8 @@ export class ServerActor {
   #token = ''
   readonly #presented = new Map<number, string>()
   readonly #held: (string | undefined)[] = []
+  /** What came before the 101: it is looked at after it. */
+  readonly #head: (string | undefined)[] = []
   #arriving: string | undefined
   #sentAtMs = 0
   #heardAtMs = 0
@@ -54,8 +51,8 @@ export class ServerActor {
   say(): void {
     if (!this.#world.machines.mayDeliver(this.#state, this.#now)) return
     this.#watch?.said()
-    const count = ++this.#messages
-    this.#send(count % 5 === 0 ? lookalikes[(count / 5) % lookalikes.length] : `s:${count}`)
+    const { random } = this.#world
+    this.#send(random() < 0.3 ? pick(random, lookalikes) : `s:${++this.#messages}`)
   }
 
   /** Something happens to the connection from outside. */
@@ -115,11 +112,15 @@ export class ServerActor {
 
   #onMessage(text: string | undefined): void {
     if (!this.#watch) return
-    if (!this.#live) {
-      if (!isCredential(text)) this.#watch.arrived(text)
+    if (this.#state.name === 'upgrading') {
+      this.#head.push(text)
+      return
+    }
+    if (opening.has(this.#state.name)) {
+      this.#watch.arrivedEarly(text, isCredential(text))
       this.#arriving = text
       this.#step({ type: 'message', text })
-    } else if (this.#live.version === 1 && text?.startsWith(controlPrefix(this.#channel))) {
+    } else if (this.#live?.version === 1 && text?.startsWith(controlPrefix(this.#channel))) {
       this.#step({ type: 'control', text })
     } else {
       this.#watch.arrived(text)
@@ -149,6 +150,7 @@ export class ServerActor {
     this.#world.count(`server ${this.#state.name} -> ${state.name}`)
     this.#state = state
     for (const effect of effects) this.#perform(effect)
+    if (state.name !== 'upgrading') for (const text of this.#head.splice(0)) this.#onMessage(text)
     this.#due.set(this.#world.machines.serverDueAt(this.#state))
   }
 
@@ -248,11 +250,4 @@ export class ServerActor {
   get #now(): number {
     return this.#world.clock.now()
   }
-}
-
-/** A first message that presents a credential, told without the parser that ships. */
-function isCredential(text = ''): boolean {
-  if (/^Authorization: Bearer ./.test(text)) return true
-  const type = /^\{"type":"(\w+)"|^\{"wsauth":"\w+","type":"(\w+)"/.exec(text)
-  return type?.[1] === 'auth' || type?.[2] === 'auth'
 }

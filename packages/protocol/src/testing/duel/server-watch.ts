@@ -22,6 +22,9 @@ export class ServerWatch {
   #heardAtMs: number
   #overAtMs = never
   #mustEndAtMs = never
+  /** Messages so far that came before authentication, and what is wrong where the connection outlives this one. */
+  #early = 0
+  #mustBeOver: string | undefined
   #demandEndsAtMs = never
   /** Messages that are owed to the application, in order. */
   #owed: (string | undefined)[] = []
@@ -45,14 +48,25 @@ export class ServerWatch {
     if (this.#phase === 'opening') this.#phase = 'verifying'
   }
 
-  /** A message of the application arrived. */
+  /** A message arrived that is no control. */
   arrived(text: string | undefined): void {
     if (this.#phase === 'verifying' || (this.#phase === 'live' && this.#isAuthenticated))
       this.#owed.push(text)
   }
 
+  /** A message arrived before the connection was authenticated. */
+  arrivedEarly(text: string | undefined, isCredential: boolean): void {
+    this.#early++
+    if (isCredential && this.#phase === 'verifying') this.#mustBeOver = '3.5 a second credential was accepted'
+    else if (!isCredential) this.arrived(text)
+    if (this.#early > this.#world.scenario.server.preAuthMessages) {
+      this.#mustBeOver = '2.3 more messages than the budget'
+    }
+  }
+
   /** What arrived has been dealt with. */
   settled(): void {
+    if (this.#mustBeOver && this.#phase !== 'over') this.#world.blame(this.#mustBeOver)
     if (this.#phase === 'live' && this.#owed.length > 0) this.#world.blame('P1 a message was lost')
     if (this.#phase === 'live' || this.#phase === 'over') this.#owed = []
   }
@@ -87,6 +101,9 @@ export class ServerWatch {
       this.#world.blame('P1 admitted twice, or after the close')
     if (this.#now >= this.#openedAtMs + this.#world.scenario.server.deadlineMs) {
       this.#world.blame('P2 admitted after the deadline')
+    }
+    if (grant.anonymous && !this.#world.scenario.server.allowAnonymous) {
+      this.#world.blame('3.7 nobody was admitted where nobody may')
     }
     this.#phase = 'live'
     this.#version = version

@@ -1,22 +1,7 @@
 import { between, pick } from '../random.ts'
 import type { Wire } from './network.ts'
+import { writings } from './texts.ts'
 import type { World } from './world.ts'
-
-/** What somebody who means harm, or does not know better, may write. `TOKEN` stands for a good one. */
-const writings: readonly [string, ...string[]] = [
-  '{"type":"auth","token":"TOKEN"}',
-  '{"type":"auth","token":"TOKEN","v":1}',
-  '{"type":"auth","token":"forged","v":1}',
-  '{"type":"auth","token":5}',
-  'Authorization: Bearer TOKEN',
-  'hello',
-  '[]',
-  '{"__proto__":{"type":"auth","token":"TOKEN"}}',
-  '{"wsauth":"AAAAAAAAAAAAAAAA","type":"auth","token":"TOKEN"}',
-  '{"type":"auth_ok","userId":"ada"}',
-  '\ufeff{"type":"auth_ok"}',
-  '\u0000',
-]
 
 /** One of these, with a token of somebody. */
 export function writing({ clock, identity, random, scenario }: World): string {
@@ -29,10 +14,11 @@ export function playStranger(world: World, wire: Wire): void {
   const { clock, random, scenario } = world
   const token = random() < 0.3 ? 'forged' : undefined
   wire.send('server', { type: 'upgrade', version: random() < 0.3 ? 1 : 0, token, ambient: random() < 0.5 })
+  const rambles = random() < 0.3
   const count = pick(random, [0, 1, 3, 10, 30])
   for (let i = 0; i < count; i++) {
     clock.schedule(between(random, 0, Math.min(8_000, scenario.horizonMs)), () => {
-      const text = random() < 0.1 ? undefined : writing(world)
+      const text = random() < 0.1 ? undefined : rambles ? 'hello' : writing(world)
       wire.send('server', { type: 'message', text })
     })
   }
