@@ -31,7 +31,7 @@ export function originSet(origins: readonly string[], hasCookie: boolean): Reado
   if (!Array.isArray(origins)) throw new TypeError("origins: give a list, such as ['https://app.example']")
   for (const origin of origins) {
     const wanted = serializedOrigin(origin)
-    if (origin !== wanted) {
+    if (wanted === undefined || origin !== wanted) {
       const hint = wanted === undefined ? 'https://app.example' : wanted
       throw new TypeError(`origins: ${JSON.stringify(origin)} is not what a browser sends; write '${hint}'`)
     }

@@ -1,0 +1,104 @@
+import type { IncomingMessage } from 'node:http'
+import { describe, expect, it } from 'vitest'
+import { incoming, type RawHeader, upgradeRequest } from '../test/support/requests.ts'
+import { trustedProxies } from './trusted-proxies.ts'
+import { upgradeRequestOf } from './upgrade-request.ts'
+
+describe('upgradeRequestOf', () => {
+  it('reads a request without decoding anything', () => {
+    const request = upgradeRequest({
+      url: '/w%20s?token=%41&x',
+      headers: [
+        ['Origin', 'https://app.example'],
+        ['X-Two', 'a'],
+        ['x-two', 'b'],
+        ['Sec-WebSocket-Protocol', 'chat, wsauth.v1'],
+        ['Sec-WebSocket-Protocol', ' ,other'],
+      ],
+    })
+    expect(request).toMatchObject({
+      target: '/w%20s?token=%41&x',
+      path: '/w%20s',
+      query: 'token=%41&x',
+      origin: 'https://app.example',
+      protocols: ['chat', 'wsauth.v1', 'other'],
+      address: '192.0.2.1',
+      addressGroup: '192.0.2.1',
+    })
+    expect(request.headers('x-two')).toEqual(['a', 'b'])
+    expect(request.headers('absent')).toEqual([])
+    expect(request.headers('__proto__')).toEqual([])
+  })
+
+  it.each([
+    '',
+    'ws',
+    '//evil.example/ws',
+    '///ws',
+    '/\\evil.example',
+    'http://evil.example/ws',
+    '*',
+    '?token=x',
+    '/ws#fragment',
+    '/w s',
+    '/ws\u0000',
+    '/w\u00e9',
+    '/ws\r\nX: y',
+  ])('refuses the target %j', (url) => {
+    expect(upgradeRequestOf(incoming({ url }), trustedProxies())).toBe('invalid_request')
+  })
+
+  it('refuses a request without a target', () => {
+    const { url: _, ...rest } = incoming()
+    expect(upgradeRequestOf(rest as IncomingMessage, trustedProxies())).toBe('invalid_request')
+  })
+
+  it.each<[string, RawHeader[]]>([
+    [
+      'Authorization twice',
+      [
+        ['Authorization', 'Bearer a'],
+        ['authorization', 'Bearer b'],
+      ],
+    ],
+    [
+      'Authorization twice, alike',
+      [
+        ['Authorization', 'Bearer a'],
+        ['Authorization', 'Bearer a'],
+      ],
+    ],
+    ['Host twice', [['host', 'evil.example']]],
+    ['the key twice', [['Sec-WebSocket-Key', 'x']]],
+    [
+      'the version twice',
+      [
+        ['Sec-WebSocket-Version', '13'],
+        ['Sec-WebSocket-Version', '13'],
+      ],
+    ],
+    ['version 8', [['Sec-WebSocket-Version', '8']]],
+    ['version 14', [['Sec-WebSocket-Version', '14']]],
+    ['two versions in one', [['Sec-WebSocket-Version', '13, 8']]],
+    ['an empty version', [['Sec-WebSocket-Version', '']]],
+  ])('refuses %s', (_, headers) => {
+    expect(upgradeRequestOf(incoming({ headers }), trustedProxies())).toBe('invalid_request')
+  })
+
+  it('leaves a duplicate Origin to the Origin policy, and believes neither', () => {
+    const request = upgradeRequest({
+      headers: [
+        ['Origin', 'https://a.example'],
+        ['Origin', 'https://a.example'],
+      ],
+    })
+    expect(request.origin).toBeUndefined()
+    expect(request.headers('origin')).toHaveLength(2)
+  })
+
+  it('lives without an address', () => {
+    const request = incoming()
+    Object.assign(request, { socket: undefined })
+    expect(upgradeRequestOf(request, trustedProxies())).toMatchObject({ address: '', addressGroup: '' })
+  })
+})
