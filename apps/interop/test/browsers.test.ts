@@ -31,7 +31,11 @@ describe.each(['chromium', 'firefox'] as const)('in %s', (name) => {
       const script = await pageScript()
       house = await startOpenHouse({
         // `close`: a bare token offers no `wsauth.v1`, and a browser shows nothing of an HTTP answer.
-        auth: (port) => ({ origins: [`http://${app}:${port}`], reject: 'close' }),
+        auth: (port) => ({
+          origins: [`http://${app}:${port}`],
+          reject: 'close',
+          limits: { failuresPerSubject: 1_000 },
+        }),
         serve: (request, response) => serve(script, request, response),
       })
       house.server.prependListener('upgrade', ({ headers }: IncomingMessage) => {
@@ -77,10 +81,24 @@ describe.each(['chromium', 'firefox'] as const)('in %s', (name) => {
     it.each(ways)('is told to refresh when refused by %s, and does not loop', async (way) => {
       const tab = await openTab(app, way === 'cookie' ? bad : undefined)
       const outcome = await visit(tab, way, bad)
-      expect(outcome).toMatchObject({ state: 'closed', closes: [{ action: 'refresh' }] })
-      if (way !== 'ticket')
-        expect(outcome.closes[0]).toMatchObject({ code: 4001, reason: 'Authentication failed' })
-      // A ticket is refused where it is asked for; no other credential is presented twice.
+      // Then the provider is asked, has nothing but the same token, and that is the end.
+      expect(outcome).toMatchObject({
+        state: 'closed',
+        closes: [{ code: 4001, action: 'refresh' }, { action: 'stop' }],
+        asked: way === 'cookie' ? 0 : 2,
+      })
+      // A ticket is refused where it is asked for. A cookie is nobody's to compare: it gets a second chance, and no more.
+      expect(upgrades.length).toBe({ ticket: 0, cookie: 2 }[way as string] ?? 1)
+      await tab.close()
+    })
+
+    it.each(ways)('sees the class close, once, when refused by %s', async (way) => {
+      const tab = await openTab(app, way === 'cookie' ? bad : undefined)
+      const url = site(app, '/ws').replace('http', 'ws')
+      const given = { way, token: bad, url, ticketUrl: site(app, '/ticket') }
+      const events = await tab.evaluate((given) => page.visitWithClass(given), given)
+      // What is sent without `wsauth.v1` is open with the 101: then the close is all there is to see.
+      expect(events).toEqual([way === 'bare' ? 'open' : 'error', 'close 4001'])
       expect(upgrades.length).toBe(way === 'ticket' ? 0 : 1)
       await tab.close()
     })

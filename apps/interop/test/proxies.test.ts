@@ -112,6 +112,19 @@ describe.each(names)('behind %s', (name) => {
   })
 })
 
+it.skipIf(!requireProgram('nginx') || !requireProgram('openssl'))(
+  'nginx with a log of its own making does write tokens down: the search above finds what is there',
+  async () => {
+    const proxy = await startProxy('nginx', requireProgram('nginx') ?? '', 1, (recipe) =>
+      recipe.replace('access.log no_secrets', 'access.log combined'),
+    )
+    const token = signToken('ada')
+    const url = `wss://localhost:${proxy.port}/ws?token=${token}`
+    await once(new WebSocket(url, { ca: proxy.certificate.certificate }), 'error')
+    expect(await proxy.stop()).toContain(token)
+  },
+)
+
 /** The parts of a secret that nobody would write by chance: what stands after the header of a JWT, in pieces. */
 function piecesOf(secret: string): string[] {
   const unique = secret.split('.').slice(1).join('.') || secret

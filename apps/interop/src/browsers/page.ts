@@ -1,5 +1,14 @@
 // What runs in the browser: wsauth's client, tried the way that the test asks for.
-import { AuthClient, cookie, firstMessage, header, query, subprotocol, ticket } from '@wsauth/client'
+import {
+  AuthClient,
+  cookie,
+  createWebSocketClass,
+  firstMessage,
+  header,
+  query,
+  subprotocol,
+  ticket,
+} from '@wsauth/client'
 
 export interface Visit {
   readonly way: keyof typeof methods
@@ -53,6 +62,24 @@ export function visit(given: Visit): Promise<Outcome> {
       })
     } catch (error) {
       resolve({ state: 'throws', message: String(error), closes, asked })
+    }
+  })
+}
+
+/** The same for the class, which makes one connection: what it fires. */
+export function visitWithClass(given: Visit): Promise<string[]> {
+  const AuthWebSocket = createWebSocketClass({
+    method: methods[given.way](given),
+    ...(given.way === 'cookie' ? {} : { token: given.token }),
+  })
+  const events: string[] = []
+  return new Promise((resolve) => {
+    const socket = new AuthWebSocket(given.url)
+    socket.onopen = () => events.push('open')
+    socket.onerror = () => events.push('error')
+    socket.onclose = ({ code }) => {
+      events.push(`close ${code}`)
+      setTimeout(() => resolve(events), 100)
     }
   })
 }

@@ -14,11 +14,12 @@ export interface RunningProxy {
   stop(): Promise<string>
 }
 
-/** A real nginx or HAProxy on a free loopback port, run in the foreground on the recipe of `proxies/`. */
+/** A real nginx or HAProxy on a free loopback port, run in the foreground on the recipe of `proxies/`, `edit`ed. */
 export async function startProxy(
   name: 'nginx' | 'haproxy',
   program: string,
   serverPort: number,
+  edit: (recipe: string) => string = (recipe) => recipe,
 ): Promise<RunningProxy> {
   const folder = await mkdtemp(join(tmpdir(), `${name}-`))
   // nginx gives up its rights, and its workers write their temporary files here.
@@ -33,7 +34,7 @@ export async function startProxy(
     PROXY_PORT: String(port),
     SERVER_PORT: String(serverPort),
   }
-  const text = await readFile(recipe, 'utf8')
+  const text = edit(await readFile(recipe, 'utf8'))
   await writeFile(
     file,
     text.replace(/\$\{([A-Z_]+)\}/g, (_, key: string) => values[key] ?? ''),
