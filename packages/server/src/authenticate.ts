@@ -1,5 +1,5 @@
 import { AuthError, isAuthError, type Secret } from '@wsauth/protocol'
-import { type Attempt, claimedSubject, type Limiter } from './limiters/limiter.ts'
+import { claimedSubject, type Limiter, limited } from './limiters/limiter.ts'
 import type { Method } from './methods/method.ts'
 import type { Principal } from './principal.ts'
 import { redeemTicket } from './tickets/redeem.ts'
@@ -25,16 +25,14 @@ export async function authenticate(
   context: Omit<VerifierContext, 'method'>,
   live?: Principal,
 ): Promise<Principal> {
-  const { limiter, tokenBytes } = options
-  if (Buffer.byteLength(token.reveal()) > tokenBytes) throw new AuthError('invalid_token')
-  const attempt = attemptOf(token, context)
-  await assertMayTry(limiter, attempt)
+  if (Buffer.byteLength(token.reveal()) > options.tokenBytes) throw new AuthError('invalid_token')
+  const { request } = context
+  const attempt = request && { address: request.addressGroup, subject: () => claimedSubject(token.reveal()) }
   try {
-    const principal = await principalOf(options, { token, method }, context, live)
-    if (limiter && attempt) await counted(limiter.succeeded(attempt))
-    return principal
+    return await limited(options.limiter, attempt, () =>
+      principalOf(options, { token, method }, context, live),
+    )
   } catch (error) {
-    if (limiter && attempt && isAuthError(error, 'invalid_token')) await counted(limiter.failed(attempt))
     throw isAuthError(error) ? error : unavailable('a part of the server threw', error)
   }
 }
@@ -51,28 +49,4 @@ async function principalOf(
   const error = method.check?.(principal, (options.now ?? Date.now)())
   if (error) throw new AuthError(error)
   return principal
-}
-
-function attemptOf(token: Secret, { request }: Omit<VerifierContext, 'method'>): Attempt | undefined {
-  return request && { address: request.addressGroup, subject: () => claimedSubject(token.reveal()) }
-}
-
-async function assertMayTry(limiter: Limiter | undefined, attempt: Attempt | undefined): Promise<void> {
-  if (!limiter || !attempt) return
-  let retryAfterMs: number
-  try {
-    retryAfterMs = await limiter.waitMs(attempt)
-  } catch (error) {
-    throw isAuthError(error) ? error : unavailable('the limiter threw', error)
-  }
-  if (retryAfterMs > 0) throw new AuthError('slow_down', { retryAfterMs })
-}
-
-/** A verdict stands whether or not it could be counted. */
-async function counted(counting: void | Promise<void>): Promise<void> {
-  try {
-    await counting
-  } catch {
-    // Counted nowhere: the limiter says so itself, at the next `waitMs`.
-  }
 }

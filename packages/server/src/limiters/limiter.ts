@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
+import { AuthError, isAuthError } from '@wsauth/protocol'
 import { isId } from '../principal.ts'
+import { unavailable } from '../verifiers/verifier.ts'
 
 /** Who tries to authenticate, as far as that is known before anything is verified. */
 export interface Attempt {
@@ -17,6 +19,42 @@ export interface Limiter {
   failed(attempt: Attempt): void | Promise<void>
   /** The credential was good. */
   succeeded(attempt: Attempt): void | Promise<void>
+}
+
+/**
+ * Verifies behind a limiter, if there is one and the address is known: `slow_down` before any cryptography, and each verdict
+ * on a credential counts. Failures of the server are nobody's guess, so they do not.
+ */
+export async function limited<T>(
+  limiter: Limiter | undefined,
+  attempt: Attempt | undefined,
+  verify: () => Promise<T>,
+): Promise<T> {
+  if (!limiter || !attempt?.address) return verify()
+  let retryAfterMs: number
+  try {
+    retryAfterMs = await limiter.waitMs(attempt)
+  } catch (error) {
+    throw isAuthError(error) ? error : unavailable('the limiter threw', error)
+  }
+  if (retryAfterMs > 0) throw new AuthError('slow_down', { retryAfterMs })
+  try {
+    const value = await verify()
+    await counted(() => limiter.succeeded(attempt))
+    return value
+  } catch (error) {
+    if (isAuthError(error, 'invalid_token')) await counted(() => limiter.failed(attempt))
+    throw error
+  }
+}
+
+/** A verdict stands whether or not it could be counted: a limiter that is away says so at the next `waitMs`. */
+async function counted(count: () => void | Promise<void>): Promise<void> {
+  try {
+    await count()
+  } catch {
+    // Counted nowhere.
+  }
 }
 
 /**

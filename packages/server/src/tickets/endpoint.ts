@@ -1,6 +1,6 @@
 import { AuthError, type AuthErrorName, failures, isAuthError } from '@wsauth/protocol'
 import { bearerOf, cookieOf, type FieldCredential } from '../http-fields.ts'
-import { claimedSubject, type Limiter } from '../limiters/limiter.ts'
+import { claimedSubject, type Limiter, limited } from '../limiters/limiter.ts'
 import type { MethodName } from '../methods/method.ts'
 import { originSet } from '../origin.ts'
 import type { RevocationStore } from '../stores/revocation-store.ts'
@@ -51,7 +51,7 @@ const nobody: AbortSignal = new AbortController().signal
  */
 export function ticketEndpoint(options: TicketEndpointOptions): TicketEndpoint {
   assertOptions(options)
-  const { origins, cookie = {}, ttlMs = 30_000 } = options
+  const { origins, cookie = {}, ttlMs = 30_000, tokenBytes = 8_192 } = options
   const cookieName = cookie === false ? undefined : (cookie.name ?? 'session')
   const allowed = originSet(origins, cookieName !== undefined)
 
@@ -70,14 +70,12 @@ export function ticketEndpoint(options: TicketEndpointOptions): TicketEndpoint {
       return refusal('invalid_request', origin, { status: 415 })
     }
     try {
-      const { token, method } = credentialOf(request, cookieName, options.tokenBytes ?? 8_192)
+      const { token, method } = credentialOf(request, cookieName, tokenBytes)
       const path = await pathOfBody(request)
-      const principal = await limited(options.limiter, info.address, token.reveal(), () =>
-        verifyToken({ ...options, tokenBytes: options.tokenBytes ?? 8_192 }, token, {
-          method,
-          signal: request.signal ?? nobody,
-          reason: 'ticket',
-        }),
+      const attempt = { address: info.address ?? '', subject: () => claimedSubject(token.reveal()) }
+      const context = { method, signal: request.signal ?? nobody, reason: 'ticket' } as const
+      const principal = await limited(options.limiter, attempt, () =>
+        verifyToken({ ...options, tokenBytes }, token, context),
       )
       const issued = await issueTicket({ ...options, principal, origin, path, ttlMs })
       return answer(200, issued, origin)
@@ -101,27 +99,6 @@ function credentialOf(request: Request, cookieName: string | undefined, tokenByt
 function found(field: FieldCredential) {
   if (field && 'error' in field) throw new AuthError(field.error)
   return field?.token
-}
-
-/** Counts as a connection attempt would, where the address is known. */
-async function limited<T>(
-  limiter: Limiter | undefined,
-  address: string | undefined,
-  token: string,
-  verify: () => Promise<T>,
-): Promise<T> {
-  if (!limiter || !address) return verify()
-  const attempt = { address, subject: () => claimedSubject(token) }
-  const retryAfterMs = await limiter.waitMs(attempt)
-  if (retryAfterMs > 0) throw new AuthError('slow_down', { retryAfterMs })
-  try {
-    const value = await verify()
-    await limiter.succeeded(attempt)
-    return value
-  } catch (error) {
-    if (isAuthError(error, 'invalid_token')) await limiter.failed(attempt)
-    throw error
-  }
 }
 
 function preflight(origin: string): Response {
