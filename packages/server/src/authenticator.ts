@@ -10,6 +10,7 @@ import { findCredential, type MethodFinding } from './methods/method.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { Principal } from './principal.ts'
 import { randomId } from './random-id.ts'
+import { type DisconnectTarget, disconnectionOf } from './revoke.ts'
 import { covers, type Revocation } from './stores/revocation-store.ts'
 import type { UpgradeFacts, UpgradeRequest } from './upgrade-request.ts'
 import { Verifications } from './verification.ts'
@@ -48,6 +49,7 @@ export class Authenticator implements Host {
   readonly pending: PendingSockets<Connection>
   readonly live: LiveConnections<Connection> = new LiveConnections()
   readonly #observe: Observe
+  readonly #storeFailed: (error: unknown) => void
   readonly #verifications: Verifications
   readonly #unsubscribe: () => void
   #admitted = 0
@@ -59,7 +61,9 @@ export class Authenticator implements Host {
   /** Since nobody comes in any more: when those who are sent away may come back. */
   #closedUntilMs: number | undefined
 
-  constructor(options: ResolvedOptions, observe: Observe) {
+  /** `storeFailed` is told why other nodes will not hear of a `disconnect`. */
+  constructor(options: ResolvedOptions, observe: Observe, storeFailed: (error: unknown) => void) {
+    this.#storeFailed = storeFailed
     this.options = options
     this.queue = new DeadlineQueue(options.clock)
     this.pending = new PendingSockets(options.limits)
@@ -98,7 +102,9 @@ export class Authenticator implements Host {
   /** A request that is a WebSocket handshake in every other respect. `started` comes before anything is done about it. */
   authenticateUpgrade(arrival: Arrival, edge: Edge, started: (connection: Connection) => void): void {
     const { atMs: nowMs, version, finding } = arrival
-    const step = openServer(this.options.policy, { nowMs, version, channel: randomId(), finding })
+    const { policy } = this.options
+    const opening = { nowMs, version, channel: randomId(), finding }
+    const step = openServer(policy, policy.allowAnonymous ? { ...opening, sessionId: randomId() } : opening)
     const connection = new Connection(this, edge, arrival, step.state)
     started(connection)
     this.pending.add(connection)
@@ -112,13 +118,17 @@ export class Authenticator implements Host {
     this.authenticateUpgrade(arrival, edge, started)
   }
 
-  /** Closes the connections of a user or of a log-in; gives their number. They may come back. */
-  disconnect(target: { readonly userId?: string; readonly sessionId?: string }): number {
-    const { userId, sessionId } = target
-    const found = [...(userId === undefined ? this.live : this.live.ofUser(userId))].filter(
-      ({ auth }) => sessionId === undefined || auth?.sessionId === sessionId,
-    )
+  /**
+   * Closes the connections of a user or of a log-in, and gives their number; their credentials stay good. Other nodes hear
+   * of it through the revocation store.
+   */
+  disconnect(target: DisconnectTarget): number {
+    const revocation = disconnectionOf(target, this.options.now())
+    const { userId, sessionId } = revocation
+    const candidates = userId === undefined ? [...this.live] : this.live.ofUser(userId)
+    const found = candidates.filter(({ auth }) => sessionId === undefined || auth?.sessionId === sessionId)
     for (const connection of found) connection.refuse('session_revoked')
+    this.options.revocations.add(revocation).catch((error: unknown) => this.#storeFailed(error))
     return found.length
   }
 

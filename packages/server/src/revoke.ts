@@ -1,6 +1,9 @@
 import { isId } from './principal.ts'
 import type { Revocation } from './stores/revocation-store.ts'
 
+/** Whose connections are meant. */
+export type DisconnectTarget = { readonly userId: string } | { readonly sessionId: string }
+
 /** What ends early: all credentials of a user or of a log-in, or one token. */
 export type RevokeTarget =
   | { readonly userId: string }
@@ -19,18 +22,40 @@ const keptMs = 400 * 24 * 60 * 60 * 1_000
 
 /** Throws a `TypeError` that says what to write instead. */
 export function revocationOf(target: RevokeTarget, options: RevokeOptions, wallNowMs: number): Revocation {
-  const named = Object.entries(target).filter(([, id]) => id !== undefined)
-  const [[name, id] = []] = named
-  if (named.length !== 1 || !['userId', 'sessionId', 'tokenId'].includes(name ?? '') || !isId(id)) {
-    throw new TypeError(
-      "revoke: name one of { userId }, { sessionId } and { tokenId }, such as { userId: '42' }",
-    )
-  }
+  const named = namedOf('revoke', target, ['userId', 'sessionId', 'tokenId'])
   const { issuedBefore = wallNowMs, marginMs = 0 } = options
   const issuedBeforeMs = Number(issuedBefore)
   if (!Number.isFinite(issuedBeforeMs))
     throw new TypeError('revoke: issuedBefore is a Date or milliseconds since 1970')
   if (!(marginMs >= 0 && Number.isFinite(marginMs)))
     throw new TypeError('revoke: marginMs is a number of milliseconds, from 0')
-  return { [name as 'userId']: id, issuedBeforeMs, marginMs, expiresAtMs: wallNowMs + keptMs }
+  return { ...named, issuedBeforeMs, marginMs, expiresAtMs: wallNowMs + keptMs }
+}
+
+/** How long other nodes may take to hear of a `disconnect`. */
+const disconnectKeptMs = 60_000
+
+/** As {@link revocationOf}, for the connections that are open now alone. */
+export function disconnectionOf(target: DisconnectTarget, wallNowMs: number): Revocation {
+  return {
+    ...namedOf('disconnect', target, ['userId', 'sessionId']),
+    issuedBeforeMs: wallNowMs,
+    marginMs: 0,
+    expiresAtMs: wallNowMs + disconnectKeptMs,
+    connectionsOnly: true,
+  }
+}
+
+function namedOf(
+  what: string,
+  target: object,
+  names: readonly string[],
+): { readonly userId?: string; readonly sessionId?: string; readonly tokenId?: string } {
+  const entries = Object.entries(target).filter(([, id]) => id !== undefined)
+  const [[name = '', id] = []] = entries
+  if (entries.length !== 1 || !names.includes(name) || !isId(id)) {
+    const choices = names.map((one) => `{ ${one} }`).join(', ')
+    throw new TypeError(`${what}: name exactly one of ${choices}, such as { userId: '42' }`)
+  }
+  return { [name]: id }
 }

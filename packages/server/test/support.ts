@@ -57,6 +57,7 @@ export interface Seen {
 /** A client that says nothing by itself. */
 export function dial(url: string, protocols: string[] = [], options: WebSocket.ClientOptions = {}): Seen {
   const socket = new WebSocket(url, protocols, options)
+  socket.setMaxListeners(0)
   const messages: string[] = []
   const waiting: (() => void)[] = []
   socket.on('message', (data) => {

@@ -55,6 +55,8 @@ export interface ServerPolicy {
 export interface Opening {
   readonly version: Version
   readonly channel: string
+  /** What the session is called if nobody is authenticated on it. */
+  readonly sessionId: string
   /** Absolute, on the monotonic clock; nothing moves it (P2). */
   readonly deadlineAtMs: number
 }

@@ -27,15 +27,17 @@ export interface UpgradeOpening {
   /** 1 where the request offers `wsauth.v1`. */
   readonly version: Version
   readonly channel: string
+  /** What an anonymous session is called; default the channel, which others are better not told. */
+  readonly sessionId?: string
   readonly finding: Finding
 }
 
 /** The first transition: an upgrade request that is a WebSocket handshake in every other respect (PROTOCOL 4). */
 export function openServer(
   policy: ServerPolicy,
-  { nowMs, version, channel, finding }: UpgradeOpening,
+  { nowMs, version, channel, sessionId = channel, finding }: UpgradeOpening,
 ): ServerStep {
-  const opening: Opening = { version, channel, deadlineAtMs: nowMs + policy.deadlineMs }
+  const opening: Opening = { version, channel, sessionId, deadlineAtMs: nowMs + policy.deadlineMs }
   switch (finding.type) {
     case 'refused':
       return refuseUpgrade(policy, opening, finding.error, finding.retryAfterMs, finding.origin)
@@ -48,7 +50,7 @@ export function openServer(
     }
     case 'none':
       if (policy.allowAnonymous && (version === 1 || !policy.firstMessage)) {
-        return admit(policy, opening, { ...anonymous, sessionId: channel }, nowMs, true, [{ type: 'accept' }])
+        return admit(policy, opening, { ...anonymous, sessionId }, nowMs, true, [{ type: 'accept' }])
       }
       if (!policy.firstMessage) return refuseUpgrade(policy, opening, 'invalid_token')
       return {
@@ -143,7 +145,14 @@ function onMessage(
   if (!message) return { state: { ...state, messages }, effects: [] }
   const version = message.version || state.version
   if (policy.allowAnonymous && message.token.reveal() === '') {
-    return admit(policy, { ...state, version }, { ...anonymous, sessionId: state.channel }, nowMs, false, [])
+    return admit(
+      policy,
+      { ...state, version },
+      { ...anonymous, sessionId: state.sessionId },
+      nowMs,
+      false,
+      [],
+    )
   }
   return {
     state: { ...state, name: 'verifying', version, messages },
@@ -168,9 +177,9 @@ function onVerdict(policy: ServerPolicy, state: OpeningState, verdict: Verdict, 
     policy.firstMessage &&
     verdict.error === 'invalid_token'
   ) {
-    const { version, channel, deadlineAtMs } = state
+    const { version, channel, sessionId, deadlineAtMs } = state
     return {
-      state: { name: 'awaiting-credential', version, channel, deadlineAtMs, messages: 0 },
+      state: { name: 'awaiting-credential', version, channel, sessionId, deadlineAtMs, messages: 0 },
       effects: [{ type: 'accept' }],
     }
   }

@@ -8,7 +8,7 @@ import { type DrainCounts, type DrainOptions, drain } from '../drain.ts'
 import { type AuthEvents, type HookErrorEvent, publish } from '../events.ts'
 import { type AuthOptions, type ResolvedOptions, resolveOptions } from '../options.ts'
 import { redactRequest } from '../redact.ts'
-import { type RevokeOptions, type RevokeTarget, revocationOf } from '../revoke.ts'
+import { type DisconnectTarget, type RevokeOptions, type RevokeTarget, revocationOf } from '../revoke.ts'
 import { upgradeRequestOf } from '../upgrade-request.ts'
 import { type Answer, type Upgraded, type WsDoor, WsEdge } from './ws-edge.ts'
 import { AuthWebSocket, fail } from './ws-socket.ts'
@@ -18,9 +18,6 @@ export type AuthWebSocketServerOptions = Omit<ServerOptions, 'WebSocket'> & {
   readonly auth: AuthOptions
   readonly WebSocket?: typeof AuthWebSocket
 }
-
-/** Whose connections are meant. */
-export type DisconnectTarget = { readonly userId: string } | { readonly sessionId: string }
 
 type Events = AuthEvents & { hook_error: HookErrorEvent }
 type Info = Parameters<VerifyClientCallbackAsync>[0]
@@ -67,8 +64,10 @@ export class AuthWebSocketServer extends WebSocketServer<typeof AuthWebSocket> {
     EventEmitter.call(this, { captureRejections: true })
     this.#options = resolved
     this.#verifyClient = verifyClient
-    this.#authenticator = new Authenticator(resolved, (name, event, connection) =>
-      this.#tell(name, event, connection),
+    this.#authenticator = new Authenticator(
+      resolved,
+      (name, event, connection) => this.#tell(name, event, connection),
+      (error) => this.#hookFailed('revocations', error),
     )
     this.#door = {
       limits: resolved.limits,

@@ -1,0 +1,398 @@
+import { once } from 'node:events'
+import { FakeClock } from '@wsauth/protocol/testing'
+import {
+  AuthError,
+  type AuthOptions,
+  type AuthWebSocket,
+  MemoryRevocations,
+  type Principal,
+  type Verifier,
+} from '@wsauth/server'
+import { afterEach, describe, expect, it } from 'vitest'
+import { dial, type Seen, signIn, start, stopAll } from './support.ts'
+
+afterEach(stopAll)
+
+interface Client extends Seen {
+  readonly channel: string
+  control(message: object): void
+  /** The control message at `index`, after `auth_ok`. */
+  controlAt(index: number): Promise<Record<string, unknown>>
+}
+
+/** A client of version 1. */
+async function join(url: string, token = 'alice'): Promise<Client> {
+  const seen = await signIn(url, token, 1)
+  const { channel } = JSON.parse(seen.messages[0] ?? '')
+  return {
+    ...seen,
+    channel,
+    control: (message) => seen.send(JSON.stringify({ wsauth: channel, ...message })),
+    async controlAt(index) {
+      const { wsauth, ...message } = JSON.parse(await seen.message(index + 1))
+      expect(wsauth).toBe(channel)
+      return message
+    },
+  }
+}
+
+const lifeMs = 600_000
+
+/** Tokens are `user` or `user;session`, live 10 minutes and were made when they are shown. */
+function verifierAt(clock: FakeClock): Verifier {
+  return (token): Principal => {
+    const [userId = '', sessionId] = token.split(';')
+    if (userId === 'bad') throw new AuthError('invalid_token')
+    return {
+      userId,
+      ...(sessionId === undefined ? {} : { sessionId }),
+      issuedAt: clock.wallNow(),
+      expiresAt: clock.wallNow() + lifeMs,
+    }
+  }
+}
+
+async function clocked(auth: Partial<AuthOptions> = {}) {
+  const clock = new FakeClock()
+  const server = await start({ clock, verifier: verifierAt(clock), heartbeatMs: 1e9, ...auth })
+  return { ...server, clock }
+}
+
+async function admit(wss: Awaited<ReturnType<typeof clocked>>['wss'], join: () => Promise<Client>) {
+  const connected = once(wss, 'connection')
+  const client = await join()
+  const [socket] = (await connected) as [AuthWebSocket]
+  return { client, socket }
+}
+
+describe('refresh in place', () => {
+  it('puts another auth in its place, and the end moves', async () => {
+    const { wss, url, clock } = await clocked()
+    const { client, socket } = await admit(wss, () => join(url, 'alice;s1'))
+    const before = socket.auth
+    clock.advance(300_000)
+    const refreshed = once(wss, 'auth_refresh')
+    client.control({ type: 'auth', token: 'alice;s1' })
+    expect(await client.controlAt(0)).toEqual({ type: 'auth_ok', expiresInMs: lifeMs })
+    expect(await refreshed).toEqual([
+      { userId: 'alice', sessionId: 's1', method: 'firstMessage', expiresAt: clock.wallNow() + lifeMs },
+    ])
+    expect(socket.auth).not.toBe(before)
+    expect(socket.auth.expiresAt).toBe((before.expiresAt ?? 0) + 300_000)
+    clock.advance(lifeMs - 1)
+    expect(socket.readyState).toBe(1)
+    clock.advance(1)
+    expect((await client.closed).code).toBe(4002)
+  })
+
+  it('refused: another user, a bad token, too many; the connection lives on', async () => {
+    const { wss, url } = await clocked()
+    const { client, socket } = await admit(wss, () => join(url))
+    client.control({ type: 'auth', token: 'bob' })
+    expect(await client.controlAt(0)).toMatchObject({
+      type: 'auth_fail',
+      error: 'access_denied',
+      action: 'stop',
+    })
+    client.control({ type: 'auth', token: 'bad' })
+    expect(await client.controlAt(1)).toMatchObject({ error: 'invalid_token', action: 'refresh' })
+    for (let index = 2; index < 6; index++) {
+      client.control({ type: 'auth', token: 'alice' })
+      expect(await client.controlAt(index)).toMatchObject({ type: 'auth_ok' })
+    }
+    for (let i = 0; i < 1_000; i++) client.control({ type: 'auth', token: 'alice' })
+    expect(await client.controlAt(6)).toMatchObject({ error: 'slow_down', action: 'retry' })
+    await client.controlAt(1_005)
+    expect(socket.auth.userId).toBe('alice')
+    expect(wss.stats()).toMatchObject({
+      live: 1,
+      refreshed: 4,
+      refreshRefused: { access_denied: 1, invalid_token: 1, slow_down: 1_000 },
+    })
+  })
+
+  it('control never reaches the application; text that looks like it, or is another’s, does', async () => {
+    const { wss, url } = await clocked()
+    const { client, socket } = await admit(wss, () => join(url))
+    const seen: string[] = []
+    socket.on('message', (data) => seen.push(String(data)))
+    const foreign = '{"wsauth":"AAAAAAAAAAAAAAAA","type":"auth","token":"alice"}'
+    const spaced = `{ "wsauth":"${client.channel}","type":"auth"}`
+    client.control({ type: 'from a later version' })
+    client.send(foreign, spaced, '{"wsauth":"', '{"type":"auth","token":"alice"}', '')
+    client.socket.send(Buffer.from(JSON.stringify({ wsauth: client.channel, type: 'auth' })))
+    await expect.poll(() => seen.length).toBe(6)
+    expect(seen.slice(0, 5)).toEqual([foreign, spaced, '{"wsauth":"', '{"type":"auth","token":"alice"}', ''])
+    client.control({ type: 'auth_ok' })
+    expect(await client.closed).toEqual({ code: 1002, reason: 'Protocol error' })
+  })
+
+  it('a client of version 0 has no control', async () => {
+    const { wss, url } = await clocked()
+    const connected = once(wss, 'connection')
+    const client = await signIn(url, 'alice')
+    const [socket] = await connected
+    const seen: string[] = []
+    socket.on('message', (data: Buffer) => seen.push(String(data)))
+    client.send('{"wsauth":"","type":"auth","token":"bad"}')
+    await expect.poll(() => seen).toHaveLength(1)
+  })
+})
+
+describe('disconnect and revoke', () => {
+  it('disconnect closes a user’s connections, or a log-in’s, with 4004, and says how many', async () => {
+    const { wss, url } = await clocked()
+    const revoked: unknown[] = []
+    wss.on('auth_revoked', (event) => revoked.push(event))
+    const [a, b, c] = [await join(url, 'alice;s1'), await join(url, 'alice;s2'), await join(url, 'bob')]
+    expect(wss.disconnect({ sessionId: 's1' })).toBe(1)
+    expect(await a.closed).toEqual({ code: 4004, reason: 'Session revoked' })
+    expect(wss.disconnect({ userId: 'alice' })).toBe(1)
+    expect(await b.closed).toEqual({ code: 4004, reason: 'Session revoked' })
+    expect(wss.disconnect({ userId: 'alice' })).toBe(0)
+    expect(c.socket.readyState).toBe(1)
+    expect(revoked).toEqual([
+      { userId: 'alice', sessionId: 's1', method: 'firstMessage', error: 'session_revoked' },
+      { userId: 'alice', sessionId: 's2', method: 'firstMessage', error: 'session_revoked' },
+    ])
+    await join(url, 'alice;s1')
+    expect(() => Reflect.apply(wss.disconnect, wss, [{}])).toThrow(TypeError)
+  })
+
+  it('revoke by user, session and generated session; what was made before is refused, what is newer is not', async () => {
+    const { wss, url, clock } = await clocked()
+    const alice = await join(url, 'alice')
+    const { client: bob, socket } = await admit(wss, () => join(url, 'bob'))
+    await wss.revoke({ userId: 'alice' })
+    expect(await alice.closed).toEqual({ code: 4004, reason: 'Session revoked' })
+    await wss.revoke({ sessionId: socket.auth.sessionId })
+    expect((await bob.closed).code).toBe(4004)
+    const again = dial(url)
+    await once(again.socket, 'open')
+    again.send('{"type":"auth","token":"alice"}')
+    expect((await again.closed).code).toBe(4001)
+    clock.advance(1_000)
+    await join(url, 'alice')
+  })
+
+  it('with a margin, those who present a newer token stay', async () => {
+    const { wss, url, clock } = await clocked()
+    const [keen, idle, old] = [
+      await join(url, 'alice;s1'),
+      await join(url, 'alice;s2'),
+      await signIn(url, 'alice'),
+    ]
+    await wss.revoke({ userId: 'alice' }, { marginMs: 5_000 })
+    expect(await keen.controlAt(0)).toEqual({ type: 'auth_required', deadlineMs: 5_000, reason: 'revoked' })
+    // Version 0 cannot be asked.
+    expect((await old.closed).code).toBe(4004)
+    clock.advance(2_000)
+    keen.control({ type: 'auth', token: 'alice;s1' })
+    expect(await keen.controlAt(1)).toMatchObject({ type: 'auth_ok' })
+    clock.advance(3_000)
+    expect(await idle.closed).toEqual({ code: 4004, reason: 'Session revoked' })
+    expect(keen.socket.readyState).toBe(1)
+  })
+
+  it('a revocation that races a handshake or a refresh leaves no live socket', async () => {
+    const answers: (() => void)[] = []
+    const clock = new FakeClock()
+    const revocations = new MemoryRevocations({ now: () => clock.wallNow() })
+    // The store's answer is from before the revocation, as that of a slow one would be.
+    const stale = {
+      isRevoked: () => false,
+      add: revocations.add.bind(revocations),
+      subscribe: revocations.subscribe.bind(revocations),
+    }
+    const { wss, url } = await start({
+      clock,
+      revocations: stale,
+      verifier: (token) =>
+        new Promise((resolve) =>
+          answers.push(() => resolve({ userId: token, issuedAt: clock.wallNow() - 5_000 })),
+        ),
+    })
+    wss.on('connection', () => expect.unreachable())
+    const client = dial(url)
+    await once(client.socket, 'open')
+    client.send('{"type":"auth","token":"alice"}')
+    await expect.poll(() => answers.length).toBe(1)
+    await wss.revoke({ userId: 'alice' })
+    answers[0]?.()
+    expect((await client.closed).code).toBe(4001)
+    expect(wss.stats()).toMatchObject({ live: 0, verifying: 0 })
+  })
+
+  it('resolves when the store has it, and not before; what it cannot keep is told', async () => {
+    const revocations = new MemoryRevocations()
+    const failing = {
+      isRevoked: () => false,
+      subscribe: revocations.subscribe.bind(revocations),
+      add: async () => Promise.reject(new Error('disk full')),
+    }
+    const { wss, url } = await start({ revocations: failing, verifier: () => ({ userId: 'alice' }) })
+    const client = await join(url)
+    await expect(wss.revoke({ userId: 'alice' })).rejects.toThrow('disk full')
+    expect(client.socket.readyState).toBe(1)
+    await expect(Reflect.apply(wss.revoke, wss, [{}])).rejects.toThrow(TypeError)
+    await expect(Reflect.apply(wss.revoke, wss, [{ userId: 'a', sessionId: 'b' }])).rejects.toThrow(TypeError)
+  })
+})
+
+describe('requireAuth', () => {
+  it('resolves with the newer auth', async () => {
+    const { wss, url } = await clocked()
+    const { client, socket } = await admit(wss, () => join(url))
+    const stepped = socket.requireAuth({ deadlineMs: 10_000 })
+    expect(await client.controlAt(0)).toEqual({
+      type: 'auth_required',
+      deadlineMs: 10_000,
+      reason: 'step_up',
+    })
+    client.control({ type: 'auth', token: 'alice' })
+    expect(await stepped).toBe(socket.auth)
+  })
+
+  it('rejects when the deadline passes or the peer goes', async () => {
+    const { wss, url, clock } = await clocked()
+    const { client, socket } = await admit(wss, () => join(url))
+    const stepped = socket.requireAuth({ deadlineMs: 10_000 })
+    const rejected = expect(stepped).rejects.toMatchObject({ name: 'AuthError', error: 'timeout' })
+    await client.controlAt(0)
+    clock.advance(10_000)
+    await rejected
+    expect((await client.closed).reason).toBe('Authentication timeout')
+    const another = await admit(wss, () => join(url))
+    const gone = another.socket.requireAuth()
+    another.client.socket.terminate()
+    await expect(gone).rejects.toBeInstanceOf(AuthError)
+    await expect(another.socket.requireAuth()).rejects.toBeInstanceOf(AuthError)
+  })
+})
+
+describe('revalidation', () => {
+  it('closes a session that the verifier does not confirm, and takes over what changed', async () => {
+    const clock = new FakeClock()
+    const roles = new Map([
+      ['alice', 'admin'],
+      ['bob', 'user'],
+    ])
+    const look = (token: string): Principal => {
+      const role = roles.get(token)
+      if (role === undefined) throw new AuthError('invalid_token')
+      return { userId: token, claims: { role } }
+    }
+    const verifier: Verifier = Object.assign((token: string) => look(token), { revalidate: look })
+    const { wss, url } = await start({ clock, verifier, revalidateMs: 60_000, heartbeatMs: 1e9 })
+    const { client: bob } = await admit(wss, () => join(url, 'bob'))
+    const { socket } = await admit(wss, () => join(url, 'alice'))
+    roles.set('alice', 'user')
+    roles.delete('bob')
+    await clock.advanceAsync(60_000)
+    expect(await bob.closed).toEqual({ code: 4004, reason: 'Session revoked' })
+    expect(socket.auth.claims).toEqual({ role: 'user' })
+  })
+})
+
+describe('heartbeats', () => {
+  it('pings when nothing was sent, and drops a peer that is silent for two of them', async () => {
+    const { wss, url, clock } = await clocked({ heartbeatMs: 25_000 })
+    const { client, socket } = await admit(wss, () => join(url))
+    const pinged = once(client.socket, 'ping')
+    const ponged = once(socket, 'pong')
+    clock.advance(25_000)
+    expect(await client.controlAt(0)).toEqual({ type: 'ping' })
+    await pinged
+    await ponged
+    clock.advance(25_000)
+    await client.controlAt(1)
+    await once(socket, 'pong')
+    client.socket.pause()
+    clock.advance(50_000)
+    await once(socket, 'close')
+    expect(wss.clients.size).toBe(0)
+    client.socket.terminate()
+  })
+})
+
+describe('drain', () => {
+  it('tells each client its own time, closes them over time with 1012, and counts', async () => {
+    const { wss, url, clock } = await clocked()
+    const clients: Client[] = []
+    for (let i = 0; i < 20; i++) clients.push(await join(url, `user${i}`))
+    const pending = dial(url)
+    await once(pending.socket, 'open')
+    const drained = wss.drain({ overMs: 10_000, batch: 7 })
+    expect((await pending.closed).code).toBe(1012)
+    const told = await Promise.all(clients.map((client) => client.controlAt(0)))
+    expect(new Set(told.map(({ type }) => type))).toEqual(new Set(['going_away']))
+    expect(new Set(told.map(({ retryAfterMs }) => retryAfterMs)).size).toBeGreaterThan(10)
+    const late = dial(url)
+    await once(late.socket, 'unexpected-response').catch(() => {})
+    expect(wss.stats().refused).toMatchObject({ service_restart: 2 })
+    clients[0]?.socket.terminate()
+    await expect.poll(() => wss.stats().live).toBe(19)
+    clock.advance(5_000)
+    expect(wss.stats().live).toBeGreaterThan(4)
+    expect(wss.stats().live).toBeLessThan(15)
+    clock.advance(5_000)
+    expect(await drained).toEqual({ closed: 19, left: 1, refused: 1 })
+    const { code, reason } = (await clients[1]?.closed) ?? {}
+    expect([code, reason]).toEqual([1012, expect.stringMatching(/^Service restart; retry-after-ms=\d+$/)])
+  })
+})
+
+describe('continuous', () => {
+  const message = (token: string, data: string) => JSON.stringify({ type: 'message', token, data })
+
+  it('delivers what a good token of the same user came with, in order, one at a time', async () => {
+    const waiting: string[] = []
+    const { wss, url } = await start({
+      continuous: true,
+      verifier: async (token, { reason }) => {
+        waiting.push(`${reason} ${token}`)
+        await new Promise((resolve) => setImmediate(resolve))
+        return { userId: token.split('-')[0] ?? '' }
+      },
+    })
+    const seen: string[] = []
+    wss.on('connection', (socket) =>
+      socket.on('message', (data, isBinary) => seen.push(`${data} ${isBinary}`)),
+    )
+    const client = await signIn(url, 'alice-0')
+    client.send(...[1, 2, 3, 4].map((i) => message(`alice-${i}`, `text ${i}`)))
+    await expect.poll(() => seen).toEqual(['text 1 false', 'text 2 false', 'text 3 false', 'text 4 false'])
+    expect(waiting).toEqual(['connect alice-0', ...[1, 2, 3, 4].map((i) => `message alice-${i}`)])
+  })
+
+  it.each([
+    ['a bad token', message('bad', 'x'), 'Authentication failed'],
+    ['another user', message('good:bob', 'x'), 'Authentication failed'],
+    ['no token', 'x', 'Invalid request'],
+  ])('%s: not delivered, nor what follows, and 4001', async (_, text, reason) => {
+    const { wss, url } = await start({ continuous: true })
+    const seen: string[] = []
+    wss.on('connection', (socket) => socket.on('message', (data) => seen.push(String(data))))
+    const client = await signIn(url)
+    client.send(message('good:alice', 'first'), text, message('good:alice', 'last'))
+    expect(await client.closed).toEqual({ code: 4001, reason })
+    expect(seen).toEqual(['first'])
+  })
+})
+
+describe('allowAnonymous', () => {
+  it('lets a client in without a credential, which may sign in later', async () => {
+    const { wss, url } = await start({ allowAnonymous: true })
+    const connected = once(wss, 'connection')
+    const client = dial(url, ['wsauth.v1'])
+    const { channel, userId } = JSON.parse(await client.message(0))
+    expect(userId).toBe('')
+    const [socket] = await connected
+    expect(socket.auth).toMatchObject({ userId: '', method: 'anonymous' })
+    client.send(JSON.stringify({ wsauth: channel, type: 'auth', token: 'good:alice' }))
+    await client.message(1)
+    expect(socket.auth).toMatchObject({ userId: 'alice', method: 'firstMessage' })
+    expect(wss.disconnect({ userId: 'alice' })).toBe(1)
+    expect(socket.auth.sessionId).not.toBe(channel)
+  })
+})
