@@ -31,6 +31,17 @@ describe('upgradeRequestOf', () => {
   })
 
   it.each([
+    ['https://chat.example', true],
+    ['http://chat.example', true],
+    ['https://chat.example:8443', false],
+    ['https://chat.example.evil.example', false],
+    ['chat.example', false],
+    ['null', false],
+  ])('Origin %s names the server itself: %s', (origin, isOwnOrigin) => {
+    expect(upgradeRequest({ headers: [['Origin', origin]] })).toMatchObject({ isOwnOrigin })
+  })
+
+  it.each([
     '',
     'ws',
     '//evil.example/ws',

@@ -5,6 +5,11 @@ import { listOf } from './http-fields.ts'
 /** The part of an upgrade request that a verifier may see: where it came from and went to, no credential. */
 export interface UpgradeFacts {
   readonly origin: string | undefined
+  /**
+   * The `Origin` is made of the address that the request went to. A page of that host sends it; so does React Native, whose
+   * WebSocket names one although no page is there. No reason to trust it.
+   */
+  readonly isOwnOrigin?: boolean
   readonly path: string
   /** The client's address, after `trustProxy`; '' where there is none. */
   readonly address: string
@@ -58,10 +63,16 @@ export function upgradeRequestOf(
     path: question < 0 ? target : target.slice(0, question),
     query: question < 0 ? '' : target.slice(question + 1),
     origin: origins.length === 1 ? origins[0] : undefined,
+    isOwnOrigin: origins.length === 1 && isOwn(origins[0], headers('host')[0]),
     headers,
     protocols: listOf(headers('sec-websocket-protocol')),
     ...trust.clientOf(request.socket?.remoteAddress, headers),
   }
+}
+
+/** Behind a proxy the scheme is not known here. */
+function isOwn(origin: string | undefined, host: string | undefined): boolean {
+  return host !== undefined && (origin === `https://${host}` || origin === `http://${host}`)
 }
 
 /** One leading `/` and printable ASCII: what follows is nobody's host name, whoever parses it next. */

@@ -71,6 +71,12 @@ describe('a ticket', () => {
     expect(Object.isFrozen(principal)).toBe(true)
   })
 
+  it('made for no page, is redeemed by React Native, which names the server as its page', async () => {
+    const { issue, redeem } = setUp()
+    const ticket = await issue({ origin: undefined })
+    expect(await redeem(ticket, { origin: 'https://api.example', isOwnOrigin: true })).toBe('ada')
+  })
+
   it('is redeemed once, by 1,000 at once', async () => {
     const { issue, redeem } = setUp()
     const ticket = await issue()
@@ -83,6 +89,11 @@ describe('a ticket', () => {
     ['another page', {}, { origin: 'https://evil.example' }],
     ['no page', {}, { origin: undefined }],
     ['a page, though it was made for none', { origin: undefined }, {}],
+    [
+      "a page of the server's host, made for another",
+      {},
+      { origin: 'https://api.example', isOwnOrigin: true },
+    ],
     ['another path', { path: '/ws' }, { path: '/admin' }],
     ['a longer path', { path: '/ws' }, { path: '/ws/' }],
     ['the path in another case', { path: '/ws' }, { path: '/WS' }],

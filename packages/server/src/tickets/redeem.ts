@@ -24,13 +24,19 @@ export async function redeemTicket(
 ): Promise<Principal> {
   if (!ticketShape.test(ticket.reveal())) throw new AuthError('invalid_token')
   const grant = await taken(options.store, ticketKey(ticket.reveal()))
-  if (!grant || grant.origin !== request?.origin) throw new AuthError('invalid_token')
+  if (!grant || !isSamePage(grant, request)) throw new AuthError('invalid_token')
   if (grant.path !== undefined && grant.path !== request?.path) throw new AuthError('invalid_token')
   // A store may have kept the grant as JSON, so the principal is made whole again.
   const principal = checkedPrincipal(grant.principal)
   if (!principal) throw new AuthError('invalid_token')
   await assertStillGood(principal, options)
   return principal
+}
+
+/** React Native's `fetch` names no Origin where its WebSocket names the server's own: that is one and the same client. */
+function isSamePage(grant: TicketGrant, request: UpgradeFacts | undefined): boolean {
+  if (grant.origin === request?.origin) return true
+  return grant.origin === undefined && request?.isOwnOrigin === true
 }
 
 async function taken(store: TicketStore, key: string): Promise<TicketGrant | undefined> {
