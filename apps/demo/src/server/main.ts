@@ -1,0 +1,26 @@
+import { configFrom } from './config.ts'
+import { Demo } from './demo.ts'
+import { isErrorWithCode } from './error-code.ts'
+
+try {
+  const demo = await Demo.start(configFrom(process.env))
+  console.log(`
+  wsauth demo   ${demo.url}
+
+  Sign in: make an account on the page, with any name and a password of 8 characters or more.
+  The first account is the administrator. A second tab chats with the first; a private window can be somebody else.
+  Ctrl-C stops the demo.
+`)
+  const stop = (): void => {
+    process.off('SIGINT', stop)
+    process.off('SIGTERM', stop)
+    void demo.close().then(() => console.log('  The demo has ended.'))
+  }
+  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop)
+} catch (error) {
+  const taken = isErrorWithCode(error, 'EADDRINUSE')
+  const hint = taken ? 'That port is in use: choose another, such as PORT=8081.' : String(error)
+  console.error(`\n  ${hint}\n`)
+  process.exitCode = 1
+}

@@ -1,0 +1,194 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  executablePath,
+  hears,
+  isOpen,
+  keepScreenshot,
+  newPerson,
+  type Person,
+  say,
+  signUp,
+} from './browser.ts'
+import { type RunningDemo, startDemo } from './start-demo.ts'
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+describe.skipIf(executablePath === undefined)('the demo in a browser', { timeout: 60_000 }, () => {
+  let demo: RunningDemo
+  let alice: Person
+  let bob: Person
+
+  beforeAll(async () => {
+    demo = await startDemo()
+    alice = await newPerson()
+    bob = await newPerson({ viewport: { width: 360, height: 780 }, colorScheme: 'dark' })
+  }, 60_000)
+
+  afterAll(async () => {
+    await alice?.close()
+    await bob?.close()
+    await demo?.stop()
+  }, 60_000)
+
+  it('asks for a name and a password, at any size, for everybody', async () => {
+    await alice.page.goto(demo.url)
+    await alice.page.getByRole('heading', { name: 'Join the room' }).waitFor()
+    expect(await faults(alice)).toEqual([])
+    await keepScreenshot(alice.page, 'sign-in-light')
+    await bob.page.goto(demo.url)
+    await bob.page.getByRole('heading', { name: 'Join the room' }).waitFor()
+    expect(await faults(bob)).toEqual([])
+    expect(await overflow(bob)).toBe(0)
+    await keepScreenshot(bob.page, 'sign-in-phone-dark', true)
+  })
+
+  it('tells why a name or password will not do', async () => {
+    const { page } = alice
+    await page.getByRole('radio', { name: 'Sign in' }).check()
+    await page.getByLabel('Name').fill('nobody')
+    await page.getByLabel('Password').fill('some password')
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('alert').filter({ hasText: 'Name or password is wrong.' }).waitFor()
+    alice.complaints.length = 0 // The browser prints each refused request to its console.
+  })
+
+  it('signs up, connects, and shows auth, then auth_ok, without the token', async () => {
+    const { page } = alice
+    await signUp(page, demo.url, 'alice')
+    const frames = page.locator('.event[data-lane="chat"][data-kind="frame"] b')
+    expect(await frames.first().textContent()).toBe('auth')
+    expect(await frames.nth(1).textContent()).toBe('auth_ok')
+    expect(await page.locator('.masked').first().textContent()).toMatch(/^secret, \d+ characters$/)
+    expect(await page.content()).not.toContain('eyJ')
+    await page.locator('.claims dd', { hasText: 'alice' }).waitFor()
+    expect(await page.getByTestId('round-trip').textContent()).toMatch(/^[\d.]+ m?s$/)
+    expect(Number(await page.locator('.ring text').textContent())).toBeGreaterThan(30)
+  })
+
+  it('carries a chat between two people', async () => {
+    await signUp(bob.page, demo.url, 'bob')
+    await say(alice.page, 'Hello, Bob. This socket knows me.')
+    await hears(bob.page, 'Hello, Bob. This socket knows me.')
+    await say(bob.page, 'Hello, Alice. Mine too.')
+    await hears(alice.page, 'Hello, Alice. Mine too.')
+    await alice.page.getByText('2 people here: alice, bob').waitFor()
+    expect(await faults(alice)).toEqual([])
+    expect(await faults(bob)).toEqual([])
+    expect(await overflow(bob)).toBe(0)
+    await keepScreenshot(alice.page, 'chat-light')
+    await keepScreenshot(bob.page, 'chat-phone-dark', true)
+    await alice.page.emulateMedia({ colorScheme: 'dark' })
+    expect(await faults(alice)).toEqual([])
+    await keepScreenshot(alice.page, 'chat-dark')
+    await alice.page.emulateMedia({ colorScheme: 'light' })
+  })
+
+  it('sees a refused token stop after two attempts, with auth_fail and 4001', async () => {
+    const { page } = alice
+    await page.getByRole('button', { name: 'Wrong token' }).click()
+    const result = page.getByTestId('result-wrong-token')
+    await result.getByText('Stopped after 2 attempts').waitFor()
+    expect(await result.getAttribute('data-code')).toBe('4001')
+    expect(await result.getAttribute('data-action')).toBe('stop')
+    expect(await result.getAttribute('data-attempts')).toBe('2')
+    const lab = page.locator('.event[data-lane="lab"]')
+    expect(await lab.filter({ hasText: 'auth_fail' }).count()).toBe(2)
+    expect(await lab.filter({ hasText: /connect\b/ }).count()).toBe(2)
+    expect(await lab.filter({ hasText: 'closed 4001' }).count()).toBe(2)
+    await keepScreenshot(page, 'wrong-token-light')
+  })
+
+  it('sees a silent socket closed with 4001 after 5 s', async () => {
+    const { page } = alice
+    await page.getByRole('button', { name: 'No token' }).click()
+    const result = page.getByTestId('result-no-token')
+    await result.getByText('4001 Authentication timeout').waitFor()
+    expect(Math.abs(Number(await result.getAttribute('data-seconds')) - 5)).toBeLessThanOrEqual(0.2)
+    await isOpen(page)
+  })
+
+  it('comes back by itself when the network is cut', async () => {
+    const { page } = alice
+    await page.getByRole('button', { name: 'Cut the network' }).click()
+    await page.getByTestId('result-cut').getByText('Back and authenticated').waitFor()
+    expect(
+      await page.locator('.event[data-lane="chat"]', { hasText: 'closed 1006' }).count(),
+    ).toBeGreaterThan(0)
+    await say(page, 'Back after the cut.')
+    await hears(bob.page, 'Back after the cut.')
+  })
+
+  it('survives a restart of the server, with nothing typed lost', async () => {
+    const { page } = alice
+    await page.getByRole('button', { name: 'Restart the server' }).click()
+    await page.locator('#pill[data-state="waiting"]').waitFor()
+    for (const n of [1, 2, 3]) await say(page, `Typed while it is away, ${n}`)
+    expect(await page.locator('.said.waiting').count()).toBe(3)
+    await keepScreenshot(page, 'restart-light')
+    await page.getByTestId('result-restart').getByText('Back and authenticated').waitFor()
+    for (const n of [1, 2, 3]) await hears(bob.page, `Typed while it is away, ${n}`)
+    expect(await page.locator('.said', { hasText: 'Typed while it is away' }).count()).toBe(3)
+    expect(await bob.page.locator('.said', { hasText: 'Typed while it is away' }).count()).toBe(3)
+    expect(await page.locator('.said.waiting').count()).toBe(0)
+  })
+
+  it('stays signed in through a reload, in a second tab too', async () => {
+    await alice.page.reload()
+    await isOpen(alice.page)
+    const second = await alice.context.newPage()
+    await second.goto(demo.url)
+    await isOpen(second)
+    await say(second, 'From my second tab.')
+    await hears(alice.page, 'From my second tab.')
+    await second.close()
+  })
+
+  it('is worked by keyboard alone', async () => {
+    const { page } = alice
+    await page.getByLabel('Message', { exact: true }).focus()
+    await page.keyboard.type('Typed and sent without a mouse.')
+    await page.keyboard.press('Enter')
+    await hears(bob.page, 'Typed and sent without a mouse.')
+    await page.keyboard.press('Tab')
+    expect(await page.locator(':focus').textContent()).toBe('Send')
+    await page.keyboard.press('Tab')
+    expect(await page.locator(':focus').textContent()).toBe('Wrong token')
+    const outline = await page.locator(':focus').evaluate((element) => getComputedStyle(element).outlineWidth)
+    expect(outline).toBe('3px')
+  })
+
+  it('logs out everywhere: the server closes the sockets of the session with 4004', async () => {
+    const { page } = alice
+    await page.getByRole('button', { name: 'Log out' }).click()
+    await page.locator('.event[data-lane="chat"]', { hasText: 'closed 4004' }).waitFor()
+    await page.locator('#pill[data-state="closed"]').waitFor()
+    await page.getByRole('button', { name: 'Sign in again' }).click()
+    await page.getByRole('heading', { name: 'Join the room' }).waitFor()
+    await page.reload()
+    await page.getByRole('heading', { name: 'Join the room' }).waitFor()
+    await isOpen(bob.page)
+  })
+
+  it('breaks no rule of its own content security policy', () => {
+    const complaints = [...alice.complaints, ...bob.complaints]
+    expect(complaints.filter((text) => /Content Security Policy|Trusted|Error:/.test(text))).toEqual([])
+  })
+})
+
+/** What axe-core finds wrong with the page for people who cannot see, hear or use a mouse. */
+async function faults({ page }: Person): Promise<unknown[]> {
+  await page.evaluate(axe)
+  return page.evaluate(async () => {
+    const { violations } = await (
+      globalThis as unknown as Window & { axe: typeof import('axe-core') }
+    ).axe.run()
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
+  })
+}
+
+/** How many pixels are out of sight to the right. */
+function overflow({ page }: Person): Promise<number> {
+  return page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+}
