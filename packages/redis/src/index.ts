@@ -1,7 +1,9 @@
 // Stores for many nodes
 
+export type { Durability } from './durability.ts'
 // What they are given
 export type { RedisClient, RedisCommands } from './redis-client.ts'
 export type { RedisHealth, RedisLinkOptions } from './redis-link.ts'
+export { RedisRevocations, type RedisRevocationsOptions } from './revocations.ts'
 export type { Fence } from './scripts.ts'
 export { RedisTicketStore, type RedisTicketStoreOptions } from './ticket-store.ts'

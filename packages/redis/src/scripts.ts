@@ -85,3 +85,41 @@ local policy = string.match(redis.call('INFO', 'memory'), 'maxmemory_policy:([%w
 local aof = string.match(redis.call('INFO', 'persistence'), 'aof_enabled:(%d)')
 return { policy or '', aof or '' }
 `)
+
+/**
+ * KEYS: the log by number, its ends by time, the last number, the look-up key. ARGV: entry, issuedBefore, milliseconds to
+ * live, end, now, whether it can be looked up. Writing an entry that is there already changes nothing, so anybody may
+ * write it again. The later time and the later end win.
+ */
+export const addRevocation: Script = scriptOf(`
+if not redis.call('ZSCORE', KEYS[1], ARGV[1]) then
+  redis.call('ZADD', KEYS[1], redis.call('INCR', KEYS[3]), ARGV[1])
+  redis.call('ZADD', KEYS[2], ARGV[4], ARGV[1])
+end
+local life = tonumber(ARGV[3])
+if ARGV[6] == '1' then
+  local before = redis.call('GET', KEYS[4])
+  if not before or tonumber(before) < tonumber(ARGV[2]) then before = ARGV[2] end
+  redis.call('SET', KEYS[4], before, 'PX', math.max(redis.call('PTTL', KEYS[4]), life))
+end
+local ended = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', ARGV[5], 'LIMIT', 0, 100)
+if #ended > 0 then
+  redis.call('ZREM', KEYS[1], unpack(ended))
+  redis.call('ZREM', KEYS[2], unpack(ended))
+end
+for n = 1, 2 do redis.call('PEXPIRE', KEYS[n], math.max(redis.call('PTTL', KEYS[n]), life)) end
+return 1
+`)
+
+/** KEYS: the log by number, the last number. ARGV: the last one seen, how many at most. */
+export const readRevocations: Readonly<Record<Fence, Script>> = fenced(`
+local entries = redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. ARGV[1], '+inf', 'WITHSCORES', 'LIMIT', 0, ARGV[2])
+return { fence(), redis.call('GET', KEYS[2]) or '0', entries }
+`)
+
+/** KEYS: the last number, then the look-up keys. Answers with the fence, the number, and what stands under each key. */
+export const lookUpRevocations: Readonly<Record<Fence, Script>> = fenced(`
+local values = redis.call('MGET', unpack(KEYS))
+for n = 1, #values do values[n] = values[n] or '' end
+return { fence(), values }
+`)

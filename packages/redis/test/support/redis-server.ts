@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { requireProgram } from '../../../config/src/programs.ts'
@@ -105,6 +105,31 @@ export class RedisServer {
 
   async promote(): Promise<void> {
     await this.command('REPLICAOF', 'NO', 'ONE')
+  }
+
+  /** Answers at another port as well, as when an address moves to it. */
+  async listenAt(port: number): Promise<AsyncDisposable & { readonly port: number }> {
+    const sockets = new Set<Socket>()
+    const proxy = createServer((socket) => {
+      const upstream = connect(this.port, '127.0.0.1')
+      for (const one of [socket, upstream]) {
+        sockets.add(one)
+        one.on('error', () => {})
+        one.on('close', () => {
+          socket.destroy()
+          upstream.destroy()
+        })
+      }
+      socket.pipe(upstream).pipe(socket)
+    }).listen(port, '127.0.0.1')
+    await once(proxy, 'listening')
+    return {
+      port,
+      [Symbol.asyncDispose]: async () => {
+        proxy.close()
+        for (const socket of sockets) socket.destroy()
+      },
+    }
   }
 
   /** One command on a connection of its own; the raw reply, or '' where nobody answers. */

@@ -1,0 +1,187 @@
+import { type Principal, type Revocation, type RevocationStore, wasIssuedBy } from '@wsauth/server'
+import { assertDurable, type Durability } from './durability.ts'
+import { follow, type RedisClient } from './redis-client.ts'
+import { type RedisHealth, RedisLink, type RedisLinkOptions } from './redis-link.ts'
+import { entryOf, targetsOf } from './revocation-entry.ts'
+import { RevocationLog } from './revocation-log.ts'
+import { RevocationMirror } from './revocation-mirror.ts'
+import type { Fence } from './scripts.ts'
+import { unavailable } from './unavailable.ts'
+import { warningsAbout } from './warnings.ts'
+
+export interface RedisRevocationsOptions extends RedisLinkOptions {
+  /** A connection that is open, or will be; it stays yours to close. A second one like it is opened, which listens. */
+  readonly client: RedisClient
+  /** In front of every key, and of the channel. Default `wsauth:`. */
+  readonly prefix?: string
+  /** New credentials while Redis is away: `allow` lets those in that no revocation known to this node covers. Default `refuse`. */
+  readonly onOutage?: 'refuse' | 'allow'
+  /** What `add` waits for besides the server's answer. Default: nothing. */
+  readonly durability?: Durability
+  /** How a server that lost entries is known. Default `run_id`; `none`, for servers that refuse `INFO` in scripts, reads everything after each lost connection. */
+  readonly fence?: Fence
+  /** How often the log is read without a hint. Default 30,000. */
+  readonly rereadMs?: number
+  /** Told at the start what about the server may lose revocations. Default `process.emitWarning`. */
+  readonly warn?: (message: string) => void
+  /** Milliseconds since the epoch; for tests. Default `Date.now`. */
+  readonly now?: () => number
+}
+
+const retryMs = 500
+
+/**
+ * Revocations that hold on every node. `add` resolves when Redis has it; then the nodes are told to read, which each does from
+ * the last entry that it saw, and again after a lost connection and every 30 s. A Redis that lost entries gets them back
+ * from any node that knows them. Redis holds hashes of users, sessions and tokens, for as long as the tokens can live.
+ *
+ * @example auth: { revocations: new RedisRevocations({ client: await createClient({ url }).connect() }) }
+ */
+export class RedisRevocations implements RevocationStore {
+  readonly #client: RedisClient
+  readonly #link: RedisLink
+  readonly #mirror = new RevocationMirror()
+  readonly #log: RevocationLog
+  readonly #options: Required<Pick<RedisRevocationsOptions, 'onOutage' | 'now' | 'warn'>>
+  readonly #durability: Durability | undefined
+  readonly #channel: string
+  readonly #listeners = new Set<(revocation: Revocation) => void>()
+  readonly #own = new Set<string>()
+  readonly #stop: (() => void)[]
+  #current: Promise<void> = Promise.resolve()
+  #next: Promise<void> | undefined
+  #closed = false
+
+  constructor(options: RedisRevocationsOptions) {
+    const { client, prefix = 'wsauth:', fence = 'run_id', rereadMs = 30_000, durability } = options
+    const {
+      onOutage = 'refuse',
+      now = Date.now,
+      warn = (text) => process.emitWarning(text, 'WsauthWarning'),
+    } = options
+    this.#client = client
+    this.#options = { onOutage, now, warn }
+    this.#durability = durability
+    this.#channel = `${prefix}revocations`
+    this.#link = new RedisLink(client, options)
+    this.#log = new RevocationLog(this.#link, this.#mirror, { prefix, fence, now })
+    const catchUp = (): void => {
+      if (fence === 'none') this.#log.distrust()
+      this.#follow()
+    }
+    const timer = setInterval(() => {
+      this.#mirror.forgetEnded(now())
+      this.#follow()
+    }, rereadMs).unref()
+    this.#stop = [
+      () => clearInterval(timer),
+      this.#link.onHealth(({ up }) => up && catchUp()),
+      follow(client, this.#channel, { onReady: catchUp, onMessage: () => this.#follow() }),
+    ]
+    void this.#begin()
+  }
+
+  get health(): RedisHealth {
+    return this.#link.health
+  }
+
+  onHealth(listener: (health: RedisHealth) => void): () => void {
+    return this.#link.onHealth(listener)
+  }
+
+  async add(revocation: Revocation): Promise<void> {
+    const entry = entryOf(revocation)
+    // A reading that meets it before the answer is here leaves it to this call.
+    this.#own.add(entry.id)
+    try {
+      await this.#log.add(entry)
+      if (this.#durability) await assertDurable(this.#link, this.#client, this.#log.key, this.#durability)
+    } catch (error) {
+      // Perhaps it was written all the same; then it counts, and the next reading finds it.
+      this.#log.distrust()
+      throw unavailable(error)
+    } finally {
+      this.#own.delete(entry.id)
+    }
+    this.#mirror.add(entry)
+    this.#tell(revocation)
+    this.#hint()
+  }
+
+  async isRevoked(principal: Principal): Promise<boolean> {
+    const { onOutage, now } = this.#options
+    if (this.#mirror.covers(principal, now())) return true
+    try {
+      return await this.#isRevokedInRedis(principal)
+    } catch (error) {
+      if (onOutage === 'allow') return false
+      throw unavailable(error)
+    }
+  }
+
+  subscribe(listener: (revocation: Revocation) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    for (const stop of this.#stop) stop()
+    this.#listeners.clear()
+    this.#link.close()
+  }
+
+  async #isRevokedInRedis(principal: Principal): Promise<boolean> {
+    const targets = targetsOf(principal)
+    const { issuedBeforeMs, isStranger, isBehind } = await this.#log.lookUp(targets)
+    const isFound = targets.some((target, n) => {
+      const atMs = issuedBeforeMs[n]
+      return atMs !== undefined && (target.startsWith('tokenId:') || wasIssuedBy(principal, atMs))
+    })
+    if (isFound) return true
+    // What this server lost, this node or another may know: read, and give back, before its answer counts.
+    if (isStranger) await this.#catchUp()
+    else if (isBehind) this.#follow()
+    return this.#mirror.covers(principal, this.#options.now())
+  }
+
+  async #begin(): Promise<void> {
+    this.#follow()
+    for (const text of await warningsAbout(this.#link, this.#log.key)) this.#options.warn(text)
+  }
+
+  #follow(): void {
+    this.#catchUp().catch(() => {
+      // Redis's return is a reason to read; where it was not away, the next attempt is soon.
+      if (this.#link.health.up && !this.#closed) setTimeout(() => this.#follow(), retryMs).unref()
+    })
+  }
+
+  /** Who asks while a reading waits for its turn is answered by that reading. */
+  #catchUp(): Promise<void> {
+    this.#next ??= this.#current.then(() => {
+      this.#next = undefined
+      const reading = this.#read()
+      this.#current = reading.catch(() => {})
+      return reading
+    })
+    return this.#next
+  }
+
+  async #read(): Promise<void> {
+    const { entries, restored } = await this.#log.read()
+    for (const entry of entries) {
+      if (!this.#own.has(entry.id) && this.#mirror.add(entry)) this.#tell(entry.revocation)
+    }
+    if (restored > 0) this.#hint()
+  }
+
+  #tell(revocation: Revocation): void {
+    for (const listener of [...this.#listeners]) listener(revocation)
+  }
+
+  /** A hint that is lost costs time and nothing else: the nodes read every 30 s. */
+  #hint(): void {
+    this.#link.ask(() => this.#client.publish(this.#channel, 'read')).catch(() => {})
+  }
+}

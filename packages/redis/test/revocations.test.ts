@@ -1,0 +1,287 @@
+import { isAuthError } from '@wsauth/protocol'
+import { covers, type Principal, type Revocation } from '@wsauth/server'
+import { revocationStoreCases } from '@wsauth/server/testing'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { RedisRevocations, type RedisRevocationsOptions } from '../src/revocations.ts'
+import { type Connection, dump, libraries, officialClient } from './support/clients.ts'
+import { hasRedis, RedisServer, until } from './support/redis-server.ts'
+
+const ada: Principal = {
+  userId: 'ada@example.com',
+  sessionId: 'session-of-ada',
+  tokenId: 't-1',
+  issuedAt: 1_000,
+}
+const revocationOf = (userId: string, lifeMs = 60_000): Revocation => ({
+  userId,
+  issuedBeforeMs: Date.now(),
+  marginMs: 0,
+  expiresAtMs: Date.now() + lifeMs,
+})
+
+/** A node: its own connections, and what it heard. */
+class Node implements AsyncDisposable {
+  readonly heard: Revocation[] = []
+  readonly store: RedisRevocations
+  readonly connection: Connection
+
+  private constructor(connection: Connection, options: Partial<RedisRevocationsOptions>) {
+    this.connection = connection
+    this.store = new RedisRevocations({ client: connection.client, warn: () => {}, ...options })
+    this.store.subscribe((revocation) => this.heard.push(revocation))
+  }
+
+  static async on(server: RedisServer, options: Partial<RedisRevocationsOptions> = {}): Promise<Node> {
+    return new Node(await officialClient(server), options)
+  }
+
+  hasHeardOf(principal: Principal): boolean {
+    return this.heard.some((revocation) => covers(revocation, principal))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.store.close()
+    await this.connection[Symbol.asyncDispose]()
+  }
+}
+
+describe.skipIf(!hasRedis).each(libraries)('the promises of a revocation store, with %s', (_, connect) => {
+  let server: RedisServer
+  let connection: Connection
+  beforeAll(async () => {
+    server = await RedisServer.start()
+    connection = await connect(server)
+  })
+  afterAll(async () => {
+    await connection[Symbol.asyncDispose]()
+    await server[Symbol.asyncDispose]()
+  })
+
+  let made = 0
+  const make = (): RedisRevocations =>
+    new RedisRevocations({ client: connection.client, prefix: `case-${made++}:`, warn: () => {} })
+  for (const { name, run } of revocationStoreCases) it(name, () => run(make))
+
+  it('is heard of on another node, once', async () => {
+    const [one, two] = [
+      make(),
+      new RedisRevocations({ client: connection.client, prefix: `case-${made - 1}:`, warn: () => {} }),
+    ]
+    const heard: Revocation[] = []
+    two.subscribe((revocation) => heard.push(revocation))
+    await one.add(revocationOf('first'))
+    await one.add(revocationOf(ada.userId))
+    await until(() => heard.length >= 2, 5_000, 'both revocations')
+    expect(heard.map((revocation) => covers(revocation, ada))).toEqual([false, true])
+    await one.close()
+    await two.close()
+  })
+})
+
+describe.skipIf(!hasRedis)('P3 no acknowledged revocation is lost', () => {
+  it('no look-up misses it, on any node, from the acknowledgement on', async () => {
+    await using server = await RedisServer.start()
+    await using one = await Node.on(server)
+    await using two = await Node.on(server)
+    for (let n = 0; n < 50; n++) {
+      const principal = { userId: `user-${n}`, issuedAt: 1_000 }
+      await one.store.add(revocationOf(principal.userId))
+      expect(await two.store.isRevoked(principal)).toBe(true)
+    }
+  })
+
+  it('a Redis that lost everything gets it back from the nodes, also from one that only heard of it', async () => {
+    await using server = await RedisServer.start()
+    await using witness = await Node.on(server)
+    {
+      await using author = await Node.on(server)
+      await author.store.add(revocationOf(ada.userId))
+      await until(() => witness.hasHeardOf(ada), 5_000, 'the witness')
+    }
+    await server.kill()
+    await server.restart()
+    await until(async () => (await server.command('DBSIZE')) !== ':0', 10_000, 'the revocation to be back')
+    await using newcomer = await Node.on(server)
+    expect(await newcomer.store.isRevoked(ada)).toBe(true)
+    expect(await newcomer.store.isRevoked({ ...ada, userId: 'bob', issuedAt: 1 })).toBe(false)
+    // It is the same one, so nobody hears of it again.
+    expect(witness.heard).toHaveLength(1)
+  })
+
+  it('a Redis that went back to an old snapshot, whose numbers are given out again, is read from the start', async () => {
+    await using server = await RedisServer.start({ persistence: 'snapshot' })
+    await using one = await Node.on(server)
+    await using two = await Node.on(server)
+    await one.store.add(revocationOf('before'))
+    await server.save()
+    await one.store.add(revocationOf('lost-1'))
+    await one.store.add(revocationOf('lost-2'))
+    await until(() => two.heard.length === 3, 5_000, 'the second node')
+    await server.kill()
+    await server.restart()
+    await using three = await Node.on(server)
+    // Numbers 2 and 3 are free again, and the first nodes have seen a 3 already.
+    await until(
+      () =>
+        three.store.add(revocationOf(ada.userId)).then(
+          () => true,
+          () => false,
+        ),
+      5_000,
+      'a write',
+    )
+    await until(() => one.hasHeardOf(ada) && two.hasHeardOf(ada), 5_000, 'both nodes')
+    for (const userId of ['before', 'lost-1', 'lost-2']) {
+      await until(() => three.hasHeardOf({ userId }), 5_000, `${userId} on the third node`)
+      expect(await three.store.isRevoked({ userId })).toBe(true)
+    }
+  })
+
+  it('a replica that was promoted without the last ones gets them back', async () => {
+    await using primary = await RedisServer.start()
+    await using replica = await RedisServer.start()
+    await using node = await Node.on(primary)
+    await node.store.add(revocationOf('early'))
+    await replica.replicate(primary)
+    await replica.command('REPLICAOF', '127.0.0.1', '1')
+    await node.store.add(revocationOf(ada.userId))
+    await replica.promote()
+    // The address of the primary moves over, as Sentinel or a cloud would do it.
+    await primary.kill()
+    await using moved = await replica.listenAt(primary.port)
+    expect(moved.port).toBe(primary.port)
+    await until(
+      () =>
+        node.store.isRevoked(ada).then(
+          (is) => is && node.store.health.up,
+          () => false,
+        ),
+      10_000,
+      'the node to be back',
+    )
+    await using newcomer = await Node.on(replica)
+    await until(() => newcomer.hasHeardOf(ada), 5_000, 'the newcomer')
+  })
+
+  it('one that was lost on the wire is written or refused, never half of it', async () => {
+    await using server = await RedisServer.start({ persistence: 'aof' })
+    await using one = await Node.on(server, { commandTimeoutMs: 300 })
+    await using two = await Node.on(server)
+    server.hang()
+    await expect(one.store.add(revocationOf(ada.userId))).rejects.toSatisfy((error) =>
+      isAuthError(error, 'temporarily_unavailable'),
+    )
+    expect(one.heard).toEqual([])
+    server.resume()
+    // It was on its way, so it counts in the end, on every node.
+    await until(() => one.hasHeardOf(ada) && two.hasHeardOf(ada), 10_000, 'both nodes')
+  })
+
+  it('waits for replicas where it is told to', async () => {
+    await using primary = await RedisServer.start()
+    await using replica = await RedisServer.start()
+    await using node = await Node.on(primary, { durability: { replicas: 1, timeoutMs: 300 } })
+    await expect(node.store.add(revocationOf('ada'))).rejects.toSatisfy(
+      (error) => isAuthError(error, 'temporarily_unavailable') && error.message.includes('NOREPLICAS'),
+    )
+    await replica.replicate(primary)
+    await until(
+      () =>
+        node.store.add(revocationOf('ada')).then(
+          () => true,
+          () => false,
+        ),
+      10_000,
+      'a replica',
+    )
+    expect(await replica.command('DBSIZE')).toBe(':4')
+  })
+})
+
+describe.skipIf(!hasRedis)('SECURITY 24 missed notices are repaired', () => {
+  it('without any notice, at the next reading', async () => {
+    await using server = await RedisServer.start()
+    await using deaf = await Node.on(server, { rereadMs: 50 })
+    await using one = await Node.on(server)
+    await server.command('ACL', 'SETUSER', 'default', 'resetchannels')
+    await one.store.add(revocationOf(ada.userId))
+    await until(() => deaf.hasHeardOf(ada), 5_000, 'the reading')
+  })
+
+  it('a forged notice does nothing', async () => {
+    await using server = await RedisServer.start()
+    await using node = await Node.on(server)
+    await node.store.add(revocationOf('bob'))
+    await server.command('PUBLISH', 'wsauth:revocations', `{"userId":"${ada.userId}"}`)
+    await server.command('ZADD', 'wsauth:{revocations}:log', '99', 'of a version to come')
+    await server.command('SET', 'wsauth:{revocations}:last', '99')
+    await server.command('PUBLISH', 'wsauth:revocations', 'read')
+    await node.store.add(revocationOf('eve'))
+    expect(node.heard.map(({ userId }) => userId)).toEqual(['bob', 'eve'])
+    expect(await node.store.isRevoked(ada)).toBe(false)
+  })
+})
+
+describe.skipIf(!hasRedis)('what Redis holds', () => {
+  it('SECURITY 27 is hashes and times, and ends when the tokens would have', async () => {
+    await using server = await RedisServer.start()
+    await using node = await Node.on(server)
+    await node.store.add(revocationOf(ada.userId, 300))
+    await node.store.add({
+      ...revocationOf('x', 200),
+      userId: undefined,
+      sessionId: ada.sessionId,
+    } as Revocation)
+    const held = await dump(node.connection)
+    for (const text of ['ada', 'example', 'session-of']) expect(held).not.toContain(text)
+    await until(async () => (await server.command('DBSIZE')) === ':1', 5_000, 'the keys to end')
+    // The last number alone stays, so that none is given twice.
+    expect(await dump(node.connection)).toContain('{revocations}:last = 2')
+  })
+
+  it('a disconnect of the whole fleet is heard everywhere and revokes nothing', async () => {
+    await using server = await RedisServer.start()
+    await using one = await Node.on(server)
+    await using two = await Node.on(server)
+    await one.store.add({ ...revocationOf(ada.userId), connectionsOnly: true })
+    await until(() => two.hasHeardOf({ ...ada, issuedAt: Date.now() + 60_000 }), 5_000, 'the second node')
+    expect(two.heard[0]?.connectionsOnly).toBe(true)
+    expect(await one.store.isRevoked(ada)).toBe(false)
+    expect(await two.store.isRevoked(ada)).toBe(false)
+  })
+})
+
+describe.skipIf(!hasRedis)('SECURITY 25 while Redis is away', () => {
+  it.each(['refuse', 'allow'] as const)('onOutage: %s', async (onOutage) => {
+    await using server = await RedisServer.start()
+    await using node = await Node.on(server, { onOutage, commandTimeoutMs: 300 })
+    await node.store.add(revocationOf(ada.userId))
+    await server.kill()
+    // What is known here stays revoked either way.
+    expect(await node.store.isRevoked(ada)).toBe(true)
+    const bob = node.store.isRevoked({ userId: 'bob' })
+    if (onOutage === 'allow') expect(await bob).toBe(false)
+    else await expect(bob).rejects.toSatisfy((error) => isAuthError(error, 'temporarily_unavailable'))
+    expect(node.store.health.up).toBe(false)
+    await server.restart()
+    await until(() => node.store.health.up, 10_000, 'recovery')
+    expect(await node.store.isRevoked({ userId: 'bob' })).toBe(false)
+  })
+})
+
+describe.skipIf(!hasRedis)('what an operator is told at the start', () => {
+  it.each([
+    ['allkeys-lru', 'yes', ['maxmemory-policy allkeys-lru']],
+    ['noeviction', 'no', ['append-only file']],
+    ['noeviction', 'yes', []],
+  ])('maxmemory-policy %s, appendonly %s', async (policy, aof, expected) => {
+    const args = ['--maxmemory-policy', policy, '--appendonly', aof]
+    await using server = await RedisServer.start({ args })
+    const warnings: string[] = []
+    await using node = await Node.on(server, { warn: (text) => warnings.push(text) })
+    await node.store.add(revocationOf('ada'))
+    await until(() => warnings.length >= expected.length, 5_000, 'the warnings')
+    expect(warnings).toHaveLength(expected.length)
+    for (const [n, text] of expected.entries()) expect(warnings[n]).toContain(text)
+  })
+})
