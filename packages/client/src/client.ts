@@ -61,10 +61,8 @@ export class AuthClient extends EventEmitter<ClientEvents> {
   constructor(url: string | URL, options: AuthClientOptions) {
     super()
     this.#setup = resolveOptions(options, { step: stepClient, dueAt: clientDueAt })
-    const address = socketUrl(url, options.allowInsecure)
-    if (!address) throw new TypeError('Bad URL: wss://host/path')
-    const { protocols = [], socketOptions } = options
-    this.#destination = { url: address, protocols: [protocols].flat(), socketOptions }
+    const { allowInsecure, protocols = [], socketOptions } = options
+    this.#destination = { url: socketUrl(url, allowInsecure), protocols: [protocols].flat(), socketOptions }
     this.#backoff = resolveReconnect(options.reconnect)
     if (options.connect !== false) this.connect()
   }
@@ -134,7 +132,9 @@ export class AuthClient extends EventEmitter<ClientEvents> {
     this.#cancel()
     this.#openedAtMs = Infinity
     const connection = openConnection(this.#setup, this.#destination, {
-      binaryType: 'arraybuffer',
+      dialled: (socket) => {
+        socket.binaryType = 'arraybuffer'
+      },
       entered: (name) => {
         if (name === 'authenticating' && connection === this.#connection) this.#enter(name)
       },
@@ -142,7 +142,7 @@ export class AuthClient extends EventEmitter<ClientEvents> {
       message: (data) => this.emit('message', data as string | ArrayBuffer),
       told: (message, hide) => this.#told(message, hide),
       failed: (error) => this.emit('error', error),
-      closed: (outcome) => this.#closed(outcome, connection),
+      closed: (outcome, openMs) => this.#closed(outcome, openMs, connection),
     })
     this.#connection = connection
     this.#enter('connecting')
@@ -182,14 +182,17 @@ export class AuthClient extends EventEmitter<ClientEvents> {
     }
   }
 
-  #closed({ code, reason, action, error, retryAfterMs }: Outcome, connection: Connection): void {
+  #closed(
+    { code, reason, action, error, retryAfterMs }: Outcome,
+    openMs: number,
+    connection: Connection,
+  ): void {
     const what = `closed: ${code} ${error ?? ''} ${reason}`
     let retryInMs: number | undefined
     if (connection === this.#connection) {
       this.#connection = undefined
       const { clock, random } = this.#setup
       if (this.#backoff && action !== 'stop') {
-        const openMs = Math.max(0, clock.now() - this.#openedAtMs)
         const next = nextAttempt(this.#attempt, openMs, random(), this.#backoff, retryAfterMs)
         this.#attempt = next.attempt
         retryInMs = next.inMs

@@ -1,4 +1,5 @@
 import {
+  type ClientEffects,
   type ClientInput,
   type ClientState,
   maySend,
@@ -6,7 +7,6 @@ import {
   openClient,
   type ServerMessage,
   serializeContinuous,
-  type TokenReason,
 } from '@wsauth/protocol'
 import { openSocket } from '#socket'
 import { mask } from './mask.ts'
@@ -14,13 +14,13 @@ import type { Destination } from './methods/destination.ts'
 import type { Setup } from './options.ts'
 import type { Refusal, SocketData, SocketEnd, SocketLike } from './socket.ts'
 
-/** Takes out of a peer's text what it may hold of the credentials; pieces shorter than `pieceLength` stay. */
-export type Hide = (text: string, pieceLength?: number) => string
+/** A peer's text, or a mask where it holds something of the credentials. */
+export type Hide = (text: string) => string
 
 /** What happens on a connection, as its owner is told. */
 export interface Watcher {
-  /** For the socket underneath, where it shall not keep its own. */
-  readonly binaryType?: string | undefined
+  /** The socket is on its way. */
+  dialled(socket: SocketLike): void
   /** The state has this name from now on. */
   entered?(name: ClientState['name']): void
   /** Authenticated: the server's `auth_ok`, or no members where there was none. */
@@ -32,13 +32,11 @@ export interface Watcher {
   /** The token could not be had. */
   failed?(error: unknown): void
   /** The end, once. `action` is what is left to do, everything considered. */
-  closed(outcome: Outcome): void
+  closed(outcome: Outcome, openMs: number): void
 }
 
 /** One connection, from its token to its end. */
 export interface Connection {
-  /** Absent until it dials. */
-  readonly socket: SocketLike | undefined
   /** False where nothing may be sent now: then nothing is. */
   send(data: SocketData): boolean
   close(code?: number | undefined, reason?: string | undefined): void
@@ -46,52 +44,133 @@ export interface Connection {
   nudge(type: 'due' | 'refresh'): void
 }
 
+type Timeless<Type> = Omit<Extract<ClientInput, { type: Type }>, 'type' | 'nowMs'>
+type EffectTable = {
+  readonly [Name in keyof ClientEffects]-?: (value: NonNullable<ClientEffects[Name]>) => void
+}
+
+/** A connection under this age proved nothing of its token where the server answers no more than the upgrade. */
+const healthyMs = 5_000
+
 /** Performs what the machine decides for one connection: the class and the client are built on this. */
 export function openConnection(setup: Setup, destination: Destination, watcher: Watcher): Connection {
   const { clock, method, tokens } = setup
-  let state = openClient(setup.random())
   let heardAtMs = clock.now()
+  let openedAtMs = Infinity
+  let state = openClient(setup.random(), heardAtMs + setup.tokenTimeoutMs)
   let socket: SocketLike | undefined
   let refusal: Refusal | undefined
   let received: unknown
   let token = ''
   let credential = ''
   let secrets = ''
-  let abort: AbortController | undefined
+  let abort = new AbortController()
   let cancelDue = () => {}
-  let farewell: [code?: number | undefined, reason?: string | undefined] = []
+  let farewell: Parameters<Connection['close']> = []
 
-  const hide: Hide = (text, pieceLength) => mask(text, secrets, pieceLength)
+  const hide: Hide = (text) => mask(text, secrets)
 
-  function feed(input: ClientInput): void {
+  const perform: EffectTable = {
+    fetchToken(reason) {
+      abort.abort()
+      abort = new AbortController()
+      const { signal } = abort
+      if (reason === 'refused') tokens.after('refresh', token)
+      tokens
+        .get(reason, signal)
+        .then(async (fresh) => {
+          token = fresh
+          credential = (!socket && (await method.exchange?.(fresh, destination, signal))) || fresh
+        })
+        .then(
+          () => {
+            secrets = `${token} ${credential} ${secrets}`.slice(0, 40_000)
+            feed('token', { token: credential })
+          },
+          (error) => {
+            const { action = 'retry', retryAfterMs } = Object(error)
+            if (!signal.aborted) watcher.failed?.(error)
+            feed('token-failed', { action, retryAfterMs })
+          },
+        )
+    },
+    dial() {
+      try {
+        socket = openSocket(
+          method.dial?.(destination, credential, setup.version) ?? destination,
+          setup,
+          (status) => {
+            refusal = status
+          },
+          setup.WebSocket,
+        )
+      } catch (error) {
+        feed('closed', { code: 1006, reason: `${error}`, wasClean: false, action: 'stop' })
+        return
+      }
+      watcher.dialled(socket)
+      socket.onopen = () => feed('opened', { token: credential })
+      socket.onmessage = ({ data }) => {
+        heardAtMs = clock.now()
+        received = data
+        feed('message', { text: typeof data === 'string' ? data : undefined })
+      }
+      socket.onerror = () => {}
+      socket.onclose = ({ code, reason, wasClean }) => feed('closed', { code, reason, wasClean, ...refusal })
+    },
+    send: (text) => socket?.send(text),
+    open(message) {
+      openedAtMs = clock.now()
+      if (message.type) tokens.accept()
+      watcher.opened(message, hide)
+    },
+    deliver: () => watcher.message(received),
+    told: (message) => watcher.told?.(message, hide),
+    close: () => socket?.close(...farewell),
+    closed(outcome) {
+      const { action, error, reason } = outcome
+      const openMs = clock.now() - openedAtMs
+      abort.abort()
+      if (socket) {
+        socket.onopen = socket.onmessage = socket.onclose = null
+        socket.close(...farewell)
+      }
+      if (openMs > healthyMs) tokens.accept()
+      watcher.closed(
+        {
+          ...outcome,
+          action: tokens.after(action, token),
+          error: error && hide(error),
+          reason: hide(reason),
+        },
+        openMs,
+      )
+    },
+  }
+
+  function feed<Type extends ClientInput['type']>(type: Type, members: Timeless<Type>): void {
     const before = state
-    const { state: next, effects } = setup.step(setup, before, input)
-    const { fetchToken, dial, send, open, deliver, told, close, closed } = effects
-    state = next
-    if (next !== before) schedule()
-    if (next.name !== before.name) watcher.entered?.(next.name)
-    if (fetchToken) getToken(fetchToken)
-    if (dial !== undefined) connect()
-    if (send) socket?.send(send)
-    if (open) {
-      tokens.accept()
-      watcher.opened(open, hide)
-    }
-    if (deliver) watcher.message(received)
-    if (told) watcher.told?.(told, hide)
-    if (close) socket?.close(...farewell)
-    if (closed) end(closed)
+    const step = setup.step(setup, before, { type, nowMs: clock.now(), ...members } as ClientInput)
+    state = step.state
+    if (state !== before) schedule()
+    if (state.name !== before.name) watcher.entered?.(state.name)
+    for (const name in step.effects) run(name as keyof ClientEffects, step.effects)
+  }
+
+  function run<Name extends keyof ClientEffects>(name: Name, effects: ClientEffects): void {
+    const value = effects[name]
+    if (value !== undefined) (perform[name] as (value: unknown) => void)(value)
   }
 
   function nudge(type: 'due' | 'refresh'): void {
-    feed({ type, nowMs: clock.now(), heardAtMs })
+    feed(type, { heardAtMs })
   }
 
   function schedule(): void {
     cancelDue()
     const dueAtMs = setup.dueAt(state, heardAtMs)
     // Timers above 2^31-1 ms fire at once; one that fires early finds that nothing is due, and sleeps on.
-    if (dueAtMs < 1 / 0) {
+    if (dueAtMs < Infinity) {
       cancelDue = clock.schedule(Math.min(dueAtMs - clock.now(), 0x7fff_ffff), () => {
         nudge('due')
         schedule()
@@ -99,80 +178,9 @@ export function openConnection(setup: Setup, destination: Destination, watcher: 
     }
   }
 
-  function getToken(reason: TokenReason): void {
-    if (reason === 'refused') tokens.after('refresh', token)
-    const aborting = new AbortController()
-    abort = aborting
-    tokens
-      .get(reason, aborting, async (fresh) => {
-        const { signal } = aborting
-        credential = (!socket && (await method.exchange?.(fresh, destination, signal))) || fresh
-        token = fresh
-        secrets = `${token} ${credential} ${secrets}`.slice(0, 40_000)
-      })
-      .then(
-        () => feed({ type: 'token', nowMs: clock.now(), token: credential }),
-        (error) => {
-          if (state.name !== 'closed') watcher.failed?.(error)
-          const { action = 'retry', retryAfterMs } = Object(error)
-          feed({ type: 'token-failed', nowMs: clock.now(), action, retryAfterMs })
-        },
-      )
-  }
-
-  function connect(): void {
-    const closed = ({ code, reason, wasClean }: SocketEnd) =>
-      feed({ type: 'closed', nowMs: clock.now(), code, reason, wasClean, ...refusal })
-    try {
-      const target = method.dial?.(destination, credential, setup.version) ?? destination
-      socket = openSocket(
-        target,
-        setup,
-        (status) => {
-          refusal = status
-        },
-        setup.WebSocket,
-      )
-    } catch (error) {
-      refusal = { action: 'stop', reason: `${error}` }
-      closed({ code: 1006, reason: '', wasClean: false })
-      return
-    }
-    const opened = socket
-    if (watcher.binaryType) opened.binaryType = watcher.binaryType
-    opened.onopen = () => feed({ type: 'opened', nowMs: clock.now(), token: credential })
-    opened.onmessage = ({ data }) => {
-      heardAtMs = clock.now()
-      received = data
-      feed({ type: 'message', nowMs: heardAtMs, text: typeof data === 'string' ? data : undefined })
-    }
-    opened.onerror = () => {}
-    opened.onclose = closed
-  }
-
-  function end(outcome: Outcome): void {
-    const { error, reason } = outcome
-    abort?.abort()
-    const ended = socket
-    if (ended) {
-      ended.onmessage = ended.onclose = null
-      // React Native on Android loses a close() before the open, and opens all the same.
-      ended.onopen = () => ended.close()
-      ended.close(...farewell)
-    }
-    watcher.closed({
-      ...outcome,
-      action: tokens.after(outcome.action, token),
-      error: error && hide(error),
-      reason: hide(reason),
-    })
-  }
-
-  getToken('connect')
+  schedule()
+  perform.fetchToken('connect')
   return {
-    get socket() {
-      return socket
-    },
     send(data) {
       const may = maySend(state, clock.now())
       if (may) {
@@ -182,7 +190,7 @@ export function openConnection(setup: Setup, destination: Destination, watcher: 
     },
     close(...args) {
       farewell = args
-      feed({ type: 'close', nowMs: clock.now() })
+      feed('close', {})
     },
     nudge,
   }

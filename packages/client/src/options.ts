@@ -66,26 +66,20 @@ export interface Setup extends Machine, ClientPolicy {
 
 /** The options with their defaults; throws a `TypeError` for those that cannot work. */
 export function resolveOptions(given: ConnectionOptions, machine: Machine): Setup {
-  const method = given.method ?? firstMessage()
-  const { token } = given
-  if (method.token === 'needed' ? !token : method.token === 'unused' && token) {
-    throw new TypeError(
-      token ? 'cookie() sends no token: leave it out' : 'token is missing: a string or a function',
-    )
-  }
-  method.check?.(given)
-  const options = {
-    version: 1 as const,
+  const { method = firstMessage(), token } = given
+  method.check(given)
+  return {
+    version: 1,
     connectTimeoutMs: 10_000,
     authTimeoutMs: 10_000,
     tokenTimeoutMs: 10_000,
     closeTimeoutMs: 2_000,
     clock: systemClock,
     random: Math.random,
+    tokens: tokenSource(token),
     ...machine,
     ...given,
     ...method,
     method,
   }
-  return { ...options, tokens: tokenSource(token, options) }
 }

@@ -2,7 +2,6 @@ import {
   type Action,
   acceptToken,
   actionAfter,
-  type Clock,
   freshMemory,
   refuseToken,
   type TokenReason,
@@ -11,67 +10,42 @@ import type { TokenProvider } from './options.ts'
 
 /** Where tokens come from: shared, with what is known of refused ones, by all connections of a class or client. */
 export interface TokenSource {
-  /**
-   * Asks for a token and hands it to `use`, both within the time limit; one call at a time. Rejects with an error whose
-   * `action`, if any, says what comes next.
-   */
-  get(
-    reason: TokenReason,
-    abort: AbortController,
-    use: (token: string) => Promise<void> | void,
-  ): Promise<void>
+  /** Asks for a token, one call at a time. Rejects with an error whose `action`, if any, says what comes next. */
+  get(reason: TokenReason, signal: AbortSignal): Promise<string>
   /** The token was accepted, or the application starts over. */
   accept(): void
   /** What is done after a connection with `token` ended, `action` being what its end asks for by itself. */
   after(action: Action, token: string): Action
 }
 
-export function tokenSource(
-  provider: TokenProvider | undefined,
-  { clock, tokenTimeoutMs }: { readonly clock: Clock; readonly tokenTimeoutMs: number },
-): TokenSource {
+export function tokenSource(provider: TokenProvider = ''): TokenSource {
   let memory = freshMemory
-  let queue: Promise<unknown> = Promise.resolve()
+  let last: Promise<string> = Promise.resolve('')
 
   async function ask(reason: TokenReason, signal: AbortSignal): Promise<string> {
     const { refused, renewing } = memory
-    const request = {
-      reason: renewing ? 'refused' : reason,
-      refused: renewing ? refused[refused.length - 1] : undefined,
-      signal,
-    }
+    const old = renewing ? refused[refused.length - 1] : undefined
     const isFunction = typeof provider === 'function'
-    const token = isFunction ? await provider(request) : (provider ?? '')
-    const fault =
-      !isFunction && reason === 'refresh'
-        ? 'No newer token'
-        : refused.includes(token)
-          ? 'The refused token again'
-          : typeof token !== 'string' || (provider && !token)
-            ? 'No token'
-            : ''
-    if (fault) throw Object.assign(new Error(fault), { action: 'stop' })
+    const token = isFunction
+      ? await provider({ reason: renewing ? 'refused' : reason, refused: old, signal })
+      : provider
+    // What is no function has no newer token; a method without a token has ''.
+    if (refused.includes(token) || (provider && !token) || (!isFunction && reason === 'refresh')) {
+      throw Object.assign(new Error('No other token'), { action: 'stop' })
+    }
     return token
   }
 
   return {
-    get(reason, abort, use) {
-      const answer = queue.then(
-        () =>
-          new Promise<void>((resolve, reject) => {
-            const { signal } = abort
-            const cancel = clock.schedule(tokenTimeoutMs, () => abort.abort())
-            const end = () => {
-              cancel()
-              reject(new Error('No token in time'))
-            }
-            signal.addEventListener('abort', end)
-            if (signal.aborted) return end()
-            ask(reason, signal).then(use).then(resolve, reject).finally(cancel)
-          }),
-      )
-      queue = answer.catch(() => {})
-      return answer
+    get(reason, signal) {
+      const next = () =>
+        new Promise<string>((resolve, reject) => {
+          signal.addEventListener('abort', reject)
+          if (signal.aborted) reject()
+          else ask(reason, signal).then(resolve, reject)
+        })
+      last = last.then(next, next)
+      return last
     },
     accept() {
       memory = acceptToken(memory)

@@ -1,9 +1,9 @@
 import { isSubprotocol, type Outcome, stepConnection } from '@wsauth/protocol'
 import { type Connection, openConnection } from './connection.ts'
 import { domError } from './dom-error.ts'
-import { EventHub, SocketEvent } from './event-hub.ts'
+import { EventHub } from './event-hub.ts'
 import { type ConnectionOptions, resolveOptions } from './options.ts'
-import type { SocketData } from './socket.ts'
+import type { SocketData, SocketLike } from './socket.ts'
 import { socketUrl } from './socket-url.ts'
 
 /** A `close` event of the class: what the standard's has, and what the end asks for. */
@@ -22,9 +22,6 @@ export interface AuthWebSocketClass {
   readonly CLOSED: 3
 }
 
-const states = ['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED']
-const types = ['open', 'message', 'error', 'close']
-
 /**
  * Makes a WebSocket class for libraries that take one and reconnect by themselves: each of its sockets is one connection,
  * authenticated before it is open. All of them share what is known of refused tokens.
@@ -35,84 +32,68 @@ export function createWebSocketClass(options: ConnectionOptions): AuthWebSocketC
   const setup = resolveOptions(options, { step: stepConnection, dueAt: ({ byMs }) => byMs })
 
   class Socket extends EventHub {
-    readonly #url: string
-    readonly #protocols: readonly string[]
+    readonly url: string
+    protocol = ''
+    extensions = ''
+    readyState = 0
     readonly #connection: Connection
-    #readyState = 0
-    #binaryType: string | undefined
+    /** Until it dials, what is to be set on the socket underneath. */
+    #socket: Partial<SocketLike> = {}
 
     constructor(url: string | URL, protocols: string | readonly string[] = [], socketOptions?: object) {
-      super(types)
-      const address = socketUrl(url, options.allowInsecure)
+      super()
       const offered = [protocols].flat().map(String)
-      if (!address || !offered.every(isSubprotocol) || new Set(offered).size < offered.length) {
-        throw domError('SyntaxError', address ? 'Bad or repeated sub-protocol' : 'Bad URL: wss://host/path')
+      try {
+        this.url = socketUrl(url, options.allowInsecure)
+      } catch (error) {
+        throw domError('SyntaxError', `${error}`)
       }
-      let failed = true
-      const socket = this
-      const emit = (type: string, members: object = {}) => this.dispatchEvent(new SocketEvent(type, members))
-      this.#url = address
-      this.#protocols = offered
+      if (new Set(offered).size < offered.length || !offered.every(isSubprotocol)) {
+        throw domError('SyntaxError', 'Bad or repeated sub-protocol')
+      }
+      const { Event, MessageEvent, CloseEvent } = globalThis
       this.#connection = openConnection(
         setup,
-        { url: address, protocols: offered, socketOptions },
+        { url: this.url, protocols: offered, socketOptions },
         {
-          get binaryType() {
-            return socket.#binaryType
+          dialled: (socket) => {
+            this.#socket = Object.assign(socket, this.#socket)
           },
           opened: () => {
-            failed = false
-            this.#readyState = 1
-            emit('open')
+            const { protocol = '', extensions = '' } = this.#socket
+            // The application's choice; never one of wsauth's own, nor a token.
+            if (offered.includes(protocol)) this.protocol = protocol
+            this.extensions = extensions
+            this.readyState = 1
+            this.emit('open', Event)
           },
-          message: (data) => emit('message', { data }),
-          closed: (outcome) => {
+          message: (data) => this.emit('message', MessageEvent, { data }),
+          closed: (outcome, openMs) => {
             // Never while `close()` is on the stack.
             Promise.resolve().then(() => {
-              this.#readyState = 3
-              if (failed) emit('error', { message: outcome.reason, error: outcome.error })
-              emit('close', outcome)
+              this.readyState = 3
+              if (openMs < 0) this.emit('error', Event, { message: outcome.reason, error: outcome.error })
+              this.emit('close', CloseEvent, outcome)
             })
           },
         },
       )
     }
 
-    get url(): string {
-      return this.#url
-    }
-
-    get readyState(): number {
-      return this.#readyState
-    }
-
     get bufferedAmount(): number {
-      return this.#connection.socket?.bufferedAmount ?? 0
-    }
-
-    get extensions(): string {
-      return this.#connection.socket?.extensions ?? ''
-    }
-
-    /** The application's choice; never one of wsauth's own, nor a token. */
-    get protocol(): string {
-      const chosen = this.#connection.socket?.protocol ?? ''
-      return this.#protocols.includes(chosen) ? chosen : ''
+      return this.#socket.bufferedAmount ?? 0
     }
 
     get binaryType(): string {
-      return this.#binaryType ?? 'blob'
+      return this.#socket.binaryType ?? 'blob'
     }
 
     set binaryType(type: string) {
-      if (type !== 'blob' && type !== 'arraybuffer') return
-      this.#binaryType = type
-      const { socket } = this.#connection
-      if (socket) socket.binaryType = type
+      this.#socket.binaryType = type
     }
 
     send(data: SocketData): void {
-      if (!this.#readyState) throw domError('InvalidStateError', 'Still connecting')
+      if (!this.readyState) throw domError('InvalidStateError', 'Still connecting')
       this.#connection.send(data)
     }
 
@@ -124,14 +105,15 @@ export function createWebSocketClass(options: ConnectionOptions): AuthWebSocketC
       if (encodeURI(reason.replace(/\p{Cs}/gu, '\ufffd')).replace(/%../g, '%').length > 123) {
         throw domError('SyntaxError', 'Close reason: 123 bytes at most')
       }
-      if (this.#readyState > 1) return
-      this.#readyState = 2
+      if (this.readyState > 1) return
+      this.readyState = 2
       this.#connection.close(code, reason)
     }
   }
-  for (const [value, name] of states.entries()) {
-    for (const target of [Socket, Socket.prototype])
+  for (const target of [Socket, Socket.prototype]) {
+    for (const [value, name] of ['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED'].entries()) {
       Object.defineProperty(target, name, { value, enumerable: true })
+    }
   }
   return Socket as unknown as AuthWebSocketClass
 }

@@ -9,7 +9,9 @@ import { offer } from './offer.ts'
 export function cookie(): Method {
   return {
     credential: 'upgrade',
-    token: 'unused',
+    check({ token }) {
+      if (token) throw new TypeError('cookie() presents no token: leave it out')
+    },
     dial: (destination, _credential, version) => offer(destination, version),
   }
 }

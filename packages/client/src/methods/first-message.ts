@@ -1,4 +1,4 @@
-import type { Method } from './method.ts'
+import { type Method, needToken } from './method.ts'
 
 /**
  * The token is the first message: it is in no URL and no header, and every WebSocket can send it (PROTOCOL 3.1).
@@ -9,7 +9,5 @@ import type { Method } from './method.ts'
  * @example new AuthClient(url, { token, method: firstMessage() })
  */
 export function firstMessage({ bearerText = false }: { readonly bearerText?: boolean } = {}): Method {
-  return bearerText
-    ? { credential: 'bearer-text', token: 'needed', version: 0 }
-    : { credential: 'message', token: 'needed' }
+  return { credential: bearerText ? 'bearer-text' : 'message', check: needToken }
 }

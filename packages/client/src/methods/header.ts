@@ -1,4 +1,4 @@
-import type { Method } from './method.ts'
+import { type Method, needToken } from './method.ts'
 import { offer } from './offer.ts'
 
 /**
@@ -11,10 +11,10 @@ import { offer } from './offer.ts'
 export function header(): Method {
   return {
     credential: 'upgrade',
-    token: 'needed',
-    check({ WebSocket }) {
+    check(options) {
+      needToken(options)
       const { document, navigator, importScripts } = globalThis as Surroundings
-      if ((document || importScripts) && navigator?.product !== 'ReactNative' && !WebSocket) {
+      if ((document || importScripts) && navigator?.product !== 'ReactNative' && !options.WebSocket) {
         throw new TypeError(
           'header(): browsers send no headers of yours with a WebSocket. Use firstMessage(), ticket(), subprotocol() or cookie()',
         )

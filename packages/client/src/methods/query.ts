@@ -1,4 +1,4 @@
-import type { Method } from './method.ts'
+import { type Method, needToken } from './method.ts'
 import { offer } from './offer.ts'
 
 /** The credential under `param` in the query; every log on the way keeps it, so let it live for seconds (RFC 6750 §2.3). */
@@ -16,5 +16,5 @@ export function intoQuery(param: string): NonNullable<Method['dial']> {
  * @example new AuthClient(url, { token, method: query({ param: 'token' }) })
  */
 export function query({ param = 'token' }: { readonly param?: string } = {}): Method {
-  return { credential: 'upgrade', token: 'needed', dial: intoQuery(param) }
+  return { credential: 'upgrade', check: needToken, dial: intoQuery(param) }
 }

@@ -1,5 +1,5 @@
 import { bearerSubprotocol } from '@wsauth/protocol'
-import type { Method } from './method.ts'
+import { type Method, needToken } from './method.ts'
 import { offer } from './offer.ts'
 
 /**
@@ -13,7 +13,7 @@ import { offer } from './offer.ts'
 export function subprotocol({ bare = false }: { readonly bare?: boolean } = {}): Method {
   return {
     credential: 'upgrade',
-    token: 'needed',
+    check: needToken,
     ...(bare ? { version: 0 } : {}),
     dial: (destination, token, version) =>
       bare

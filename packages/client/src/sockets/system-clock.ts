@@ -1,26 +1,19 @@
 import type { Clock } from '@wsauth/protocol'
 
-/** A monotonic clock may stand still while the machine sleeps; a wall clock that ran ahead by this much tells. */
-const sleptMs = 1_000
-
 let lastMs = 0
-let lastWallMs = 0
-let passedMs = 0
+let setBackMs = 0
 
 /**
- * The clock of the runtime. `now()` counts what `performance.now()` counts, and the sleep that some platforms leave out
- * of it. A wall clock that is wrong all along changes nothing; one that is set back changes nothing either.
+ * The clock of the runtime. `now()` is the wall clock made monotonic: it never goes back, and it counts the time that the
+ * machine slept, which `performance.now()` leaves out on some platforms. It is good for durations alone, so a wall clock that
+ * is wrong changes nothing; one that is set ahead looks like sleep, after which everything is looked at again.
  */
 export const systemClock: Clock = {
   now() {
-    const ms = performance.now()
-    const wallMs = Date.now()
-    const awakeMs = ms - lastMs
-    const goneMs = wallMs - lastWallMs
-    passedMs += lastWallMs && goneMs > awakeMs + sleptMs ? goneMs : awakeMs
+    const ms = Date.now()
+    if (ms < lastMs) setBackMs += lastMs - ms
     lastMs = ms
-    lastWallMs = wallMs
-    return passedMs
+    return ms + setBackMs
   },
   wallNow: Date.now,
   schedule(delayMs, callback) {

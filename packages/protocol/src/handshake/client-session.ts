@@ -68,8 +68,8 @@ function onControl(step: ClientStep, nowMs: number, told: ServerMessage): Client
 
 function onDue(state: ClientState, nowMs: number, heardAtMs: number): ClientStep {
   const { byMs, endsAtMs, heartbeatMs = never } = state
-  if (nowMs >= heardAtMs + 2 * heartbeatMs) return end(state, 1006, 'Connection silent')
-  if (nowMs >= endsAtMs + leewayMs) return end(state, 4002, 'Token expired')
+  if (nowMs >= heardAtMs + 2 * heartbeatMs) return end(state.known, 1006, 'Connection silent')
+  if (nowMs >= endsAtMs + leewayMs) return end(state.known, 4002, 'Token expired')
   if (nowMs < byMs) return go(state)
   // An answer that never came is a refresh that failed.
   return state.renewing ? go(later(state, nowMs, { action: 'retry' })) : renew(state)

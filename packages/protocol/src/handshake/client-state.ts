@@ -50,7 +50,7 @@ export interface ClientState {
   /** Failed refreshes in a row. */
   readonly failures?: number
   /** What is known of the end before it comes: from `auth_fail`, `going_away`, or because this side closes. */
-  readonly known?: Ending
+  readonly known?: Ending | undefined
 }
 
 export type ClientInput =

@@ -4,7 +4,7 @@ import type { Action } from '../wire/error-codes.ts'
 import type { Version } from '../wire/messages.ts'
 import { channelOf, parseServerMessage } from '../wire/parse-server-message.ts'
 import { controlPrefix, serializeAuth } from '../wire/serialize-message.ts'
-import type { ClientEffects, ClientInput, ClientState, ClientStep } from './client-state.ts'
+import type { ClientEffects, ClientInput, ClientState, ClientStep, Ending } from './client-state.ts'
 
 /** The options that the machine decides by; times in milliseconds. */
 export interface ClientPolicy {
@@ -20,104 +20,92 @@ export interface ClientPolicy {
     | undefined
 }
 
-const never = Number.POSITIVE_INFINITY
+const never = Infinity
 
-/** A connection that waits for its token. `share`, 0 to 1 and each connection's own, spreads refreshes. */
-export function openClient(share: number): ClientState {
-  return { name: 'fetching-token', byMs: never, endsAtMs: never, share }
+/** A connection that waits for its token until `byMs`. `share`, 0 to 1 and each connection's own, spreads refreshes. */
+export function openClient(share: number, byMs: number = never): ClientState {
+  return { name: 'fetching-token', byMs, endsAtMs: never, share }
 }
 
 /**
  * One transition of a connection that is made once and not refreshed (PROTOCOL 3, 4 and 6): from the token to the end.
- * What keeps a connection authenticated stands on this, in {@link stepClient}.
+ * What keeps a connection authenticated stands on this, in `stepClient`.
  */
 export function stepConnection(policy: ClientPolicy, state: ClientState, input: ClientInput): ClientStep {
   const { name } = state
-  const { type, nowMs } = input
-  const become = (name: ClientState['name'], inMs: number, effects?: ClientEffects): ClientStep =>
-    go({ ...state, name, byMs: nowMs + inMs }, effects)
+  const { nowMs } = input
+  const become = (name: ClientState['name'], forMs: number, effects?: ClientEffects, known?: Ending) =>
+    go({ ...state, name, byMs: nowMs + forMs, known }, effects)
+
   if (name === 'closed') return go(state)
-  switch (type) {
+  switch (input.type) {
     case 'token':
-      return name === 'fetching-token'
-        ? become('connecting', policy.connectTimeoutMs, { dial: input.token })
-        : go(state)
+      if (name !== 'fetching-token') break
+      return become('connecting', policy.connectTimeoutMs, { dial: input.token })
     case 'token-failed':
-      return name === 'fetching-token' ? end({ ...state, known: input }, 4001, 'No token') : go(state)
+      if (name !== 'fetching-token') break
+      return end(input, 4001, 'No token')
     case 'opened': {
       const { credential, version } = policy
-      const first =
-        credential === 'message'
-          ? serializeAuth(input.token, version)
-          : `Authorization: Bearer ${input.token}`
-      const send = credential === 'upgrade' ? {} : { send: first }
+      const { token } = input
+      if (credential === 'message') {
+        return become('authenticating', policy.authTimeoutMs, { send: serializeAuth(token, version) })
+      }
       // PROTOCOL 4.4: without the offer of `wsauth.v1` the 101 is the answer; bearer text has none at all.
-      return credential === 'message' || (version && credential === 'upgrade')
-        ? become('authenticating', policy.authTimeoutMs, send)
-        : go({ ...state, name: 'open', byMs: never, channel: send.send && '' }, { ...send, open: {} })
+      if (credential === 'upgrade') {
+        return version ? become('authenticating', policy.authTimeoutMs) : become('open', never, { open: {} })
+      }
+      const { state: open } = become('open', never)
+      return go({ ...open, channel: '' }, { send: `Authorization: Bearer ${token}`, open: {} })
     }
-    case 'message':
-      return onMessage(policy, state, nowMs, input.text)
+    case 'message': {
+      const { text = '' } = input
+      const { channel } = state
+      const isOpen = name === 'open'
+      // PROTOCOL 5.1: what does not start with the channel is the application's.
+      const isControl = channel ? text.startsWith(controlPrefix(channel)) : channel === ''
+      if (isOpen && !isControl) return go(state, { deliver: true })
+      if (!isOpen && name !== 'authenticating') break
+      const told = parseServerMessage(text)
+      const { type } = told
+      if (isOpen && channel) {
+        if (!type || type === 'auth') return end(state.known, 1002, 'Protocol error')
+        return go(type === 'going_away' ? { ...state, known: told } : state, { told })
+      }
+      // The server closes now; a client whose server does not is gone in half the time it has for that.
+      if (type === 'auth_fail') return become('refused', policy.closeTimeoutMs / 2, { told }, told)
+      if (type === 'auth_ok') {
+        const { state: open } = become('open', never)
+        return go({ ...open, channel: channelOf(told) }, isOpen ? {} : { open: told })
+      }
+      // PROTOCOL 3.4: what comes before an answer is not delivered; bearer text waits for none.
+      return isOpen ? go({ ...state, channel: undefined }, { deliver: true }) : go(state)
+    }
     case 'due':
-      if (nowMs < state.byMs) return go(state)
-      return end(state, name === 'refused' ? 4001 : 1006, `Timeout: ${name}`)
+      if (nowMs < state.byMs) break
+      return end(state.known, name === 'refused' ? 4001 : 1006, `Timeout: ${name}`)
     case 'close':
       return name === 'open'
-        ? go({ ...state, name: 'closing', byMs: nowMs + policy.closeTimeoutMs, known: stop }, { close: true })
-        : end({ ...state, known: stop }, 1006, '')
+        ? become('closing', policy.closeTimeoutMs, { close: true }, stop)
+        : end(stop, 1006, '')
     case 'closed': {
-      const { code, reason, action } = input
-      // PROTOCOL 6.4: codes of the application are its own to classify.
-      const own = /^(3|4(?!00[1-4]|029))/.test(`${code}`) && policy.classify?.(input)
-      return end(state, code, reason, action ?? (own || undefined), input.wasClean)
+      const { code, reason, wasClean, action = actionOfClose(code, reason, policy.classify) } = input
+      return end(state.known, code, reason, action, wasClean)
     }
-    case 'refresh':
-      return go(state)
   }
+  return go(state)
 }
+
+const stop: Ending = { action: 'stop' }
 
 /** True where a message of the application may be sent now: looked at before each, so that a tab that slept sends nothing stale. */
 export function maySend({ name, endsAtMs }: ClientState, nowMs: number): boolean {
   return name === 'open' && nowMs < endsAtMs
 }
 
-const stop = { action: 'stop' }
-
-function onMessage(policy: ClientPolicy, state: ClientState, nowMs: number, text = ''): ClientStep {
-  const { name, channel } = state
-  const open = name === 'open'
-  // PROTOCOL 5.1: what does not start with the channel is the application's.
-  if (open && channel !== '' && !(channel && text.startsWith(controlPrefix(channel)))) return deliver(state)
-  const message = parseServerMessage(text)
-  const { type } = message
-  if (open && channel) {
-    if (!type || type === 'auth') return end(state, 1002, 'Protocol error')
-    return go(type === 'going_away' ? { ...state, known: message } : state, { told: message })
-  }
-  if (open || name === 'authenticating') {
-    // The server closes now; a client whose server does not is gone in half the time it has for that.
-    if (type === 'auth_fail') {
-      return go(
-        { ...state, name: 'refused', byMs: nowMs + policy.closeTimeoutMs / 2, known: message },
-        { told: message },
-      )
-    }
-    if (type === 'auth_ok') {
-      const next: ClientState = { ...state, name: 'open', byMs: never, channel: channelOf(message) }
-      return go(next, open ? {} : { open: message })
-    }
-  }
-  // PROTOCOL 3.4: what comes before an answer is not delivered; bearer text waits for none.
-  return open ? deliver({ ...state, channel: undefined }) : go(state)
-}
-
-function deliver(state: ClientState): ClientStep {
-  return go(state, { deliver: true })
-}
-
 /** The end; what was known of it before counts for more than how it came. */
 export function end(
-  { known = {} }: ClientState,
+  known: Ending = {},
   code: number,
   reason: string,
   action: Action = actionOfClose(code, reason),

@@ -24,12 +24,17 @@ export const CloseCode: {
 /**
  * What a client does after a close that no `auth_fail` explained (PROTOCOL 6.4).
  *
- * Codes of the application (3000 to 4999 not in the table) are `stop`: the client's `classify` option is asked first.
+ * Codes of the application (3000 to 4999 not in the table) are `stop` unless `classify` says otherwise.
  */
-export function actionOfClose(code: number, reason: string): Action {
+export function actionOfClose(
+  code: number,
+  reason: string,
+  classify?: (close: { readonly code: number; readonly reason: string }) => Action | undefined,
+): Action {
   const close = `${code} ${reason}`
   if (/^(100[156]|101[1-5]|4029|4001 Authentication timeout)/.test(close)) return 'retry'
-  return /^(4002|4001 (?!Invalid request))/.test(close) ? 'refresh' : 'stop'
+  if (/^(4002|4001 (?!Invalid request))/.test(close)) return 'refresh'
+  return (!/^(1|400[134])/.test(close) && classify?.({ code, reason })) || 'stop'
 }
 
 /** What a peer named as action, where it is one. */
