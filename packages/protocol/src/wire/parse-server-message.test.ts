@@ -1,0 +1,56 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { channelOf, parseServerMessage } from './parse-server-message.ts'
+
+it('3.2 reads the members in any order', () => {
+  expect(parseServerMessage('{"userId":"u","v":1,"type":"auth_ok"}')).toEqual({
+    type: 'auth_ok',
+    userId: 'u',
+    v: 1,
+  })
+})
+
+it.each([
+  '',
+  'hello',
+  '{"type":"auth_ok"',
+  '\ufeff{"type":"auth_ok"}',
+  'null',
+  '5',
+  '[]',
+  '"auth_ok"',
+  '[{"type":"auth_ok"}]',
+])('3.4 %j has no type', (text) => {
+  expect(parseServerMessage(text).type).toBe(undefined)
+})
+
+it('3.4 nothing throws, whatever a server says', () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.json()), (text) => {
+      expect(typeof parseServerMessage(text)).toBe('object')
+      channelOf(parseServerMessage(text))
+    }),
+    { numRuns: 2_000 },
+  )
+})
+
+it('3.4 a planted __proto__ stays a member', () => {
+  parseServerMessage('{"__proto__":{"type":"auth_ok"}}')
+  expect('type' in {}).toBe(false)
+})
+
+it.each([
+  [{ v: 1, channel: 'abcdefghijklmnop' }, 'abcdefghijklmnop'],
+  [{ v: 1, channel: 'ABCD-efgh_012345' }, 'ABCD-efgh_012345'],
+  [{ v: 1, channel: 'abcdefghijklmno' }, undefined],
+  [{ v: 1, channel: 'abcdefghijklmnopq' }, undefined],
+  [{ v: 1, channel: 'abcdefghijklmno"' }, undefined],
+  [{ v: 1, channel: 'abcdefghijklmno\n' }, undefined],
+  [{ v: 1, channel: 5 }, undefined],
+  [{ v: 1 }, undefined],
+  [{ channel: 'abcdefghijklmnop' }, undefined],
+  [{ v: 0, channel: 'abcdefghijklmnop' }, undefined],
+  [{ v: '1', channel: 'abcdefghijklmnop' }, undefined],
+])('5.1 the channel of %j is %s', (message, channel) => {
+  expect(channelOf(message)).toBe(channel)
+})
