@@ -1,12 +1,14 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type BrowserContext, chromium, type Page } from 'playwright-core'
+import { type BrowserContext, chromium, type Locator, type Page } from 'playwright-core'
 import { requireProgram } from '../../../packages/config/src/programs.ts'
 
 export const executablePath: string | undefined = requireProgram('chromium')
 
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const screenshots = fileURLToPath(new URL('../screenshots/', import.meta.url))
 const args = [
   '--no-sandbox',
@@ -79,7 +81,24 @@ export async function hears(page: Page, text: string): Promise<void> {
   await page.locator('.said:not(.waiting)', { hasText: text }).waitFor()
 }
 
-export async function keepScreenshot(page: Page, name: string, fullPage = false): Promise<void> {
+/** A picture of the page, or of a part of it. */
+export async function keepScreenshot(what: Page | Locator, name: string): Promise<void> {
   mkdirSync(screenshots, { recursive: true })
-  await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage, animations: 'disabled' })
+  await what.screenshot({ path: join(screenshots, `${name}.png`), animations: 'disabled' })
+}
+
+/** What axe-core finds wrong with the page for people who cannot see, hear or use a mouse. */
+export async function faults({ page }: Person): Promise<unknown[]> {
+  await page.evaluate(axe)
+  return page.evaluate(async () => {
+    const { violations } = await (
+      globalThis as unknown as Window & { axe: typeof import('axe-core') }
+    ).axe.run()
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
+  })
+}
+
+/** How many pixels are out of sight to the right. */
+export function overflow({ page }: Person): Promise<number> {
+  return page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
 }

@@ -1,19 +1,17 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   executablePath,
+  faults,
   hears,
   isOpen,
   keepScreenshot,
   newPerson,
+  overflow,
   type Person,
   say,
   signUp,
 } from './browser.ts'
 import { type RunningDemo, startDemo } from './start-demo.ts'
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 describe.skipIf(executablePath === undefined)('the demo in a browser', { timeout: 60_000 }, () => {
   let demo: RunningDemo
@@ -41,7 +39,7 @@ describe.skipIf(executablePath === undefined)('the demo in a browser', { timeout
     await bob.page.getByRole('heading', { name: 'Join the room' }).waitFor()
     expect(await faults(bob)).toEqual([])
     expect(await overflow(bob)).toBe(0)
-    await keepScreenshot(bob.page, 'sign-in-phone-dark', true)
+    await keepScreenshot(bob.page, 'sign-in-phone-dark')
   })
 
   it('tells why a name or password will not do', async () => {
@@ -78,7 +76,9 @@ describe.skipIf(executablePath === undefined)('the demo in a browser', { timeout
     expect(await faults(bob)).toEqual([])
     expect(await overflow(bob)).toBe(0)
     await keepScreenshot(alice.page, 'chat-light')
-    await keepScreenshot(bob.page, 'chat-phone-dark', true)
+    await keepScreenshot(bob.page, 'chat-phone-dark')
+    await bob.page.getByRole('link', { name: 'The wire' }).click()
+    await keepScreenshot(bob.page, 'wire-phone-dark')
     await alice.page.emulateMedia({ colorScheme: 'dark' })
     expect(await faults(alice)).toEqual([])
     await keepScreenshot(alice.page, 'chat-dark')
@@ -176,19 +176,3 @@ describe.skipIf(executablePath === undefined)('the demo in a browser', { timeout
     expect(complaints.filter((text) => /Content Security Policy|Trusted|Error:/.test(text))).toEqual([])
   })
 })
-
-/** What axe-core finds wrong with the page for people who cannot see, hear or use a mouse. */
-async function faults({ page }: Person): Promise<unknown[]> {
-  await page.evaluate(axe)
-  return page.evaluate(async () => {
-    const { violations } = await (
-      globalThis as unknown as Window & { axe: typeof import('axe-core') }
-    ).axe.run()
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
-  })
-}
-
-/** How many pixels are out of sight to the right. */
-function overflow({ page }: Person): Promise<number> {
-  return page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
-}

@@ -28,8 +28,8 @@ export function restartTheServer(account: Account, chat: Chat): Experiment {
       'The server is gone for 3 seconds. Write something meanwhile: it waits here and arrives afterwards.',
     run: async (report) => {
       const back = comeBack(chat, report)
-      await post('/lab/restart', { token: await account.bearer() })
       report.say('Going down …', 'wait')
+      await post('/lab/restart', { token: await account.bearer() })
       await back
     },
   }
