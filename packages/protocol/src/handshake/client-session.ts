@@ -95,8 +95,10 @@ function later(state: ClientState, nowMs: number, { action, retryAfterMs }: Endi
 }
 
 /** The state under a credential that was accepted just now. */
-function term(state: ClientState, nowMs: number, { expiresInMs, heartbeatMs }: ServerMessage): ClientState {
-  const lifeMs = state.channel && typeof expiresInMs === 'number' ? expiresInMs : never
+function term(state: ClientState, nowMs: number, message: ServerMessage): ClientState {
+  // PROTOCOL 3.2: without a channel there is no control, so no refresh and no heartbeat either.
+  const { expiresInMs, heartbeatMs }: ServerMessage = state.channel ? message : {}
+  const lifeMs = typeof expiresInMs === 'number' ? expiresInMs : never
   return {
     ...state,
     renewing: false,

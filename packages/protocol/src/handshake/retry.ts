@@ -1,5 +1,5 @@
 import type { Action } from '../wire/error-codes.ts'
-import { backoffMs, type BackoffOptions } from './backoff.ts'
+import { type BackoffOptions, backoffMs } from './backoff.ts'
 
 /** After this long in `open` a connection was healthy, and the next loss starts the backoff anew. */
 const healthyMs = 5_000
