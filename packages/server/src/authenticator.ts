@@ -79,11 +79,12 @@ export class Authenticator implements Host {
       const facts = { origin: undefined, path: '', address: peer, addressGroup: peer }
       return { facts, atMs, version: 0, finding: { type: 'refused', error: request }, subprotocol: undefined }
     }
-    const { origin, path, address, addressGroup } = request
+    const { origin, isOwnOrigin = false, path, address, addressGroup } = request
     const version = request.protocols.includes(versionSubprotocol) ? 1 : 0
     const finding = this.#findingOf(request, atMs)
     const subprotocol = finding.method?.selects?.(request) ?? (version === 1 ? versionSubprotocol : undefined)
-    return { facts: { origin, path, address, addressGroup }, atMs, version, finding, subprotocol }
+    const facts = { origin, isOwnOrigin, path, address, addressGroup }
+    return { facts, atMs, version, finding, subprotocol }
   }
 
   #findingOf(request: UpgradeRequest, nowMs: number): MethodFinding {
