@@ -26,7 +26,7 @@ import { ticket } from './methods/ticket.ts'
 import { MemoryRevocations } from './stores/memory-revocations.ts'
 import { MemoryTicketStore } from './stores/memory-tickets.ts'
 import type { Revocation, RevocationStore } from './stores/revocation-store.ts'
-import { ticketEndpoint } from './tickets/endpoint.ts'
+import { ticketEndpoint } from './ticket-endpoint.ts'
 import { jwtVerifier } from './verifiers/jwt.ts'
 import { requireScope } from './verifiers/require-scope.ts'
 import type { Verifier } from './verifiers/verifier.ts'
@@ -188,6 +188,12 @@ describe('8. the same token gets the same verdict whichever way it comes', () =>
       'temporarily_unavailable',
       throwing(new RangeError('planted-secret')),
     ],
+    [
+      'that the verifier refuses with a name of its own',
+      good,
+      'temporarily_unavailable',
+      throwing(new AuthError('nope' as 'timeout')),
+    ],
     ['while the verifier throws no error', good, 'temporarily_unavailable', throwing('planted-secret')],
     ['of which the verifier says nothing', good, 'invalid_token', answering(undefined)],
     ['of which the verifier says null', good, 'invalid_token', answering(null)],
@@ -274,6 +280,18 @@ describe('authenticate', () => {
     ])
     expect(asked).not.toHaveBeenCalled()
     expect(await sized('é'.repeat(5))).toBe('ada')
+  })
+
+  it('redeems tickets of its verifier’s where no store is named, and of nobody else’s', async () => {
+    const headers = { authorization: `Bearer ${good}` }
+    const ask = () => new Request('https://api.example/', { method: 'POST', headers })
+    const ticketOf = async (asked: Verifier) =>
+      (await (await ticketEndpoint({ verifier: asked, origins: [] })(ask())).json()).ticket
+    const twin: Verifier = (token, of) => verifier(token, of)
+    const redeem = async (presented: string) =>
+      errorOr(() => through(ticket(), { url: `/ws?ticket=${presented}` }, { verifier, tokenBytes: 8_192 }))
+    expect(await redeem(await ticketOf(verifier))).toBe('ada')
+    expect(await redeem(await ticketOf(twin))).toBe('invalid_token')
   })
 
   it('hands the verifier what it may know, and no more of the request', async () => {

@@ -2,6 +2,7 @@ import { AuthError, isAuthError, type Secret } from '@wsauth/protocol'
 import { claimedSubject, type Limiter, limited } from './limiters/limiter.ts'
 import type { Method } from './methods/method.ts'
 import type { Principal } from './principal.ts'
+import { defaultTickets } from './ticket-endpoint.ts'
 import { redeemTicket } from './tickets/redeem.ts'
 import { unavailable, type VerifierContext, type VerifyOptions, verifyToken } from './verifiers/verifier.ts'
 
@@ -43,8 +44,9 @@ async function principalOf(
   context: Omit<VerifierContext, 'method'>,
   live?: Principal,
 ): Promise<Principal> {
-  const principal = method.tickets
-    ? await redeemTicket({ ...options, store: method.tickets }, token, context.request)
+  const store = method.tickets === 'default' ? defaultTickets(options.verifier) : method.tickets
+  const principal = store
+    ? await redeemTicket({ ...options, store }, token, context.request)
     : await verifyToken(options, token, { ...context, method: method.name }, live)
   const error = method.check?.(principal, (options.now ?? Date.now)())
   if (error) throw new AuthError(error)

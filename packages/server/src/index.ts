@@ -54,7 +54,8 @@ export {
 } from './stores/revocation-store.ts'
 export { maxOutstandingTickets, type TicketGrant, type TicketStore } from './stores/ticket-store.ts'
 // Tickets
-export { type TicketEndpoint, type TicketEndpointOptions, ticketEndpoint } from './tickets/endpoint.ts'
+export { type TicketEndpointOptions, ticketEndpoint } from './ticket-endpoint.ts'
+export type { TicketEndpoint } from './tickets/endpoint.ts'
 export { type IssuedTicket, type IssueTicketOptions, issueTicket } from './tickets/issue.ts'
 export { toNodeHandler } from './tickets/node-handler.ts'
 export type { UpgradeFacts, UpgradeRequest } from './upgrade-request.ts'

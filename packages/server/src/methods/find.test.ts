@@ -147,10 +147,17 @@ describe('query()', () => {
 })
 
 describe('ticket()', () => {
-  it('wants the store of the endpoint', () => {
-    expect(() => (ticket as (options?: object) => Method)()).toThrow(/ticketEndpoint\(\{ store \}\) alike/)
-    expect(() => (ticket as (options?: object) => Method)({})).toThrow(/new MemoryTicketStore\(\)/)
-    expect(() => (ticket as (options?: object) => Method)({ store: {} })).toThrow(TypeError)
+  it('refuses a store that is none', () => {
+    for (const store of [null, {}, 'memory', { take: () => undefined }]) {
+      expect(() => ticket({ store: store as unknown as MemoryTicketStore })).toThrow(
+        /ticketEndpoint\(\{ store \}\) alike/,
+      )
+    }
+  })
+
+  it('has the store of its verifier unless told', () => {
+    expect(ticket().tickets).toBe('default')
+    expect(ticket({ store }).tickets).toBe(store)
   })
 })
 

@@ -31,8 +31,8 @@ export interface Method {
   redact?(request: MutableRequest): void
   /** A condition on what was verified, for credentials that travel this way. */
   check?(principal: Principal, nowMs: number): AuthErrorName | undefined
-  /** The credential is a ticket of this store, redeemed instead of verified. */
-  readonly tickets?: TicketStore
+  /** The credential is a ticket of this store (`default`: that of the verifier), redeemed instead of verified. */
+  readonly tickets?: TicketStore | 'default'
   /** The sub-protocol that must be selected for the credential's sake: a bare token, because browsers insist. */
   selects?(request: UpgradeRequest): string | undefined
 }

@@ -3,8 +3,8 @@ import type { TicketStore } from '../stores/ticket-store.ts'
 import type { Method } from './method.ts'
 
 export interface TicketOptions {
-  /** The store that the ticket endpoint puts its tickets into. */
-  readonly store: TicketStore
+  /** The store that the ticket endpoint puts its tickets into. Default: in memory, shared with whoever has the verifier. */
+  readonly store?: TicketStore
   /** The parameter of the URL that carries the ticket. Default `ticket`. */
   readonly param?: string
 }
@@ -16,22 +16,24 @@ export interface TicketOptions {
  * is `temporarily_unavailable`. Does not ask the verifier again: the token was verified when the ticket was made, and the
  * connection ends with that token.
  *
+ * Without `store` the tickets are those of `ticketEndpoint({ verifier })` in this process, where both were given the very
+ * same verifier: tickets of one never open a server that has another.
+ *
  * @example
- * const store = new MemoryTicketStore()
- * app.post('/ticket', toNodeHandler(ticketEndpoint({ verifier, store, origins })))
- * new AuthWebSocketServer({ server, auth: { verifier, origins, methods: [ticket({ store })] } })
+ * app.post('/ticket', toNodeHandler(ticketEndpoint({ verifier, origins })))
+ * new AuthWebSocketServer({ server, auth: { verifier, origins, methods: [ticket()] } })
  */
-export function ticket({ store, param = 'ticket' }: TicketOptions = {} as TicketOptions): Method {
-  if (typeof store?.take !== 'function' || typeof store.put !== 'function') {
+export function ticket({ store, param = 'ticket' }: TicketOptions = {}): Method {
+  if (store !== undefined && (typeof store?.take !== 'function' || typeof store.put !== 'function')) {
     throw new TypeError(
-      'ticket(): `store` is missing; make one, such as new MemoryTicketStore(), and give it to ticket({ store }) and ticketEndpoint({ store }) alike',
+      'ticket(): `store` is no ticket store; make one, such as new MemoryTicketStore(), and give it to ticket({ store }) and ticketEndpoint({ store }) alike',
     )
   }
   assertParam('ticket()', param)
   return {
     name: 'ticket',
     param,
-    tickets: store,
+    tickets: store ?? 'default',
     find: (request, { tokenBytes }) => paramOf(request.query, param, tokenBytes),
     redact: (request) => request.removeParam(param),
   }

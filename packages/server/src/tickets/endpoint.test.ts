@@ -7,7 +7,7 @@ import { MemoryRevocations } from '../stores/memory-revocations.ts'
 import { MemoryTicketStore } from '../stores/memory-tickets.ts'
 import type { TicketStore } from '../stores/ticket-store.ts'
 import type { Verifier } from '../verifiers/verifier.ts'
-import { type TicketEndpointOptions, ticketEndpoint } from './endpoint.ts'
+import { type EndpointOptions, endpointOf } from './endpoint.ts'
 import { toNodeHandler } from './node-handler.ts'
 import { ticketKey } from './redeem.ts'
 
@@ -18,8 +18,8 @@ const verifier: Verifier = async (token) => {
   if (token !== 'good') throw new AuthError('invalid_token')
   return { userId: 'ada', sessionId: 's1', issuedAt: 1 }
 }
-const endpointWith = (options: Partial<TicketEndpointOptions> = {}) =>
-  ticketEndpoint({ verifier, store: new MemoryTicketStore(), origins: [app], ...options })
+const endpointWith = (options: Partial<EndpointOptions> = {}) =>
+  endpointOf({ verifier, store: new MemoryTicketStore(), origins: [app], ...options })
 
 const bearer = { authorization: 'Bearer good' }
 const json = { 'content-type': 'application/json' }
@@ -30,7 +30,7 @@ const post = (headers: Record<string, string>, body?: string): Request =>
     ...(body === undefined ? {} : { body }),
   })
 
-describe('ticketEndpoint', () => {
+describe('a ticket endpoint', () => {
   it('gives a ticket for a bearer token', async () => {
     const response = await endpointWith()(post({ ...bearer, origin: app }))
     expect(response.status).toBe(200)
@@ -241,7 +241,7 @@ describe('ticketEndpoint', () => {
   })
 
   it('takes another cookie, or none', async () => {
-    const of = async (cookie: TicketEndpointOptions['cookie'] & {}) =>
+    const of = async (cookie: EndpointOptions['cookie'] & {}) =>
       (await endpointWith({ cookie })(post({ cookie: 'id=good', ...json, origin: app }, '{}'))).status
     expect(await of({ name: 'id' })).toBe(200)
     expect(await of({})).toBe(401)
@@ -303,7 +303,7 @@ describe('ticketEndpoint', () => {
     ['9 s', { ttlMs: 9_000 }, /10_000 to 60_000/],
     ['61 s', { ttlMs: 61_000 }, /10_000 to 60_000/],
   ])('refuses %s when it is made', (_, options, message) => {
-    expect(() => endpointWith(options as Partial<TicketEndpointOptions>)).toThrow(message)
+    expect(() => endpointWith(options as Partial<EndpointOptions>)).toThrow(message)
   })
 })
 

@@ -9,7 +9,7 @@ import { unavailable, type Verifier, verifyToken } from '../verifiers/verifier.t
 import { pathOfBody } from './body.ts'
 import { assertTicketTtl, issueTicket } from './issue.ts'
 
-export interface TicketEndpointOptions {
+export interface EndpointOptions {
   /** As that of the server: the same token gets the same verdict. */
   readonly verifier: Verifier
   /** The store that `ticket({ store })` redeems from. */
@@ -36,20 +36,8 @@ export type TicketEndpoint = (request: Request, info?: { readonly address?: stri
 const customHeaders = ['authorization', 'x-requested-with']
 const nobody: AbortSignal = new AbortController().signal
 
-/**
- * The endpoint that hands out tickets: `POST` with a bearer token or the session cookie, and optionally `{"path":"/ws"}` as
- * JSON to bind the ticket to, gives `{"ticket":"…","expiresInMs":30000}`.
- *
- * Refuses, before a credential is looked at, an `Origin` that is not listed, and a request without one that brings a cookie
- * (403); other methods (405); a body that is not JSON, or none of JSON, `Authorization` and `X-Requested-With` (415): a
- * form of a foreign page can send none of them. Then as the failure table says: 400, 401, 403, 429 and 503, as
- * `{"error":"…","action":"…"}`. Nothing is cached. Construction mistakes throw a `TypeError`.
- *
- * Does not make sessions: whoever may connect may ask for a ticket, and for nothing else.
- *
- * @example app.post('/ticket', (c) => endpoint(c.req.raw)) // with endpoint = ticketEndpoint({ verifier, store, origins })
- */
-export function ticketEndpoint(options: TicketEndpointOptions): TicketEndpoint {
+/** An endpoint that hands out tickets of one store; `ticketEndpoint` says what it does. */
+export function endpointOf(options: EndpointOptions): TicketEndpoint {
   assertOptions(options)
   const { origins, cookie = {}, ttlMs = 30_000, tokenBytes = 8_192 } = options
   const cookieName = cookie === false ? undefined : (cookie.name ?? 'session')
@@ -118,7 +106,8 @@ interface RefusalExtras {
 }
 
 function refusal(error: AuthErrorName, origin: string | undefined, extras: RefusalExtras = {}): Response {
-  const { httpStatus = 500, action } = failures[error]
+  // A verifier may say that the token has expired, which has no status: it speaks of live connections.
+  const { httpStatus = 401, action } = failures[error]
   const { status = httpStatus, allow, retryAfterMs } = extras
   const after = retryAfterMs === undefined ? {} : { retryAfterMs }
   return answer(status, { error, action, ...after }, origin, {
@@ -150,7 +139,7 @@ function commonHeaders(origin: string | undefined): Record<string, string> {
   }
 }
 
-function assertOptions({ verifier, store, origins, ttlMs = 30_000 }: TicketEndpointOptions): void {
+function assertOptions({ verifier, store, origins, ttlMs = 30_000 }: EndpointOptions): void {
   const whose = 'ticketEndpoint()'
   if (typeof verifier !== 'function') {
     throw new TypeError(

@@ -1,4 +1,4 @@
-import { AuthError, isAuthError, type Secret } from '@wsauth/protocol'
+import { AuthError, isAuthError, isAuthErrorName, type Secret } from '@wsauth/protocol'
 import type { MethodName } from '../methods/method.ts'
 import { checkedPrincipal, type Principal } from '../principal.ts'
 import type { RevocationStore } from '../stores/revocation-store.ts'
@@ -69,9 +69,26 @@ async function answerOf(
     if (live && verifier.revalidate) return await verifier.revalidate(text, live, context)
     return await verifier(text, context)
   } catch (error) {
-    // What a verifier throws may quote the credential, so it goes no further; its class is all that is said of it.
-    throw isAuthError(error) ? error : unavailable('the verifier threw', error)
+    throw isAuthError(error) && isAuthErrorName(error.error)
+      ? masked(error, text)
+      : unavailable('the verifier threw', error)
   }
+}
+
+/** What a verifier throws may quote the credential: its message is masked, and what it was caused by goes no further. */
+function masked({ error, details, stack }: AuthError, text: string): AuthError {
+  const { message, retryAfterMs, expiredAtMs } = details
+  const pieces = [text, ...text.split('.')].filter((piece) => piece.length >= 8)
+  const hidden = pieces.reduce((told, piece) => told.replaceAll(piece, '[secret]'), message ?? error)
+  const copy = new AuthError(error, {
+    ...(message === undefined ? {} : { message: hidden }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...(expiredAtMs === undefined ? {} : { expiredAtMs }),
+  })
+  // Where the verifier threw it, without the line that quotes the message.
+  const frames = stack?.split('\n').filter((line) => /^\s+at /.test(line)) ?? []
+  copy.stack = [`AuthError: ${hidden}`, ...frames].join('\n')
+  return copy
 }
 
 /** Throws `invalid_token` for a principal whose credential has ended or was revoked; both look the same to a peer. */
