@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest'
+import { type PendingSocket, PendingSockets } from './pending-sockets.ts'
+
+function sockets(limits: { pending: number; pendingPerAddress: number }) {
+  const evicted: string[] = []
+  const pending = new PendingSockets(limits)
+  const socket = (name: string, addressGroup: string): PendingSocket => ({
+    addressGroup,
+    evict: () => evicted.push(name),
+  })
+  return { pending, evicted, socket }
+}
+
+describe('PendingSockets', () => {
+  it('evicts the oldest of all where the house is full', () => {
+    const { pending, evicted, socket } = sockets({ pending: 2, pendingPerAddress: 10 })
+    for (const [name, address] of [
+      ['a', '1'],
+      ['b', '2'],
+      ['c', '3'],
+      ['d', '1'],
+    ] as const) {
+      pending.add(socket(name, address))
+    }
+    expect(evicted).toEqual(['a', 'b'])
+    expect([pending.size, pending.addresses]).toEqual([2, 2])
+  })
+
+  it('evicts the oldest of the address first, so that neighbours elsewhere do not pay', () => {
+    const { pending, evicted, socket } = sockets({ pending: 3, pendingPerAddress: 2 })
+    for (const [name, address] of [
+      ['a', '1'],
+      ['b', '2'],
+      ['c', '2'],
+      ['d', '2'],
+    ] as const) {
+      pending.add(socket(name, address))
+    }
+    expect(evicted).toEqual(['b'])
+    expect(pending.size).toBe(3)
+  })
+
+  it('forgets who is authenticated or gone, and keeps nothing of their address', () => {
+    const { pending, evicted, socket } = sockets({ pending: 2, pendingPerAddress: 2 })
+    const one = socket('a', '1')
+    pending.add(one)
+    pending.delete(one)
+    pending.delete(one)
+    pending.delete(socket('never', '9'))
+    expect([pending.size, pending.addresses, evicted]).toEqual([0, 0, []])
+  })
+
+  it('takes an eviction that deletes the socket at once', () => {
+    const pending = new PendingSockets({ pending: 1, pendingPerAddress: 1 })
+    const first: PendingSocket = { addressGroup: '1', evict: () => pending.delete(first) }
+    pending.add(first)
+    pending.add({ addressGroup: '1', evict: () => {} })
+    expect([pending.size, pending.addresses]).toEqual([1, 1])
+  })
+})

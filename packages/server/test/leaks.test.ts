@@ -1,0 +1,81 @@
+import { once } from 'node:events'
+import { FakeClock } from '@wsauth/protocol/testing'
+import { afterEach, describe, expect, it } from 'vitest'
+import { dial, frame, raw, signIn, start, stopAll, upgradeRequest } from './support.ts'
+
+afterEach(stopAll)
+
+const empty = { pending: 0, live: 0, verifying: 0 }
+
+describe('nothing is left of connections that are over', () => {
+  it('be they good, refused, dropped, or gone in the middle: no socket, no timer', async () => {
+    const clock = new FakeClock()
+    const { wss, url, port } = await start({ clock })
+    for (let round = 0; round < 40; round++) {
+      const [good, refused, silent] = [await signIn(url), dial(url), dial(url)]
+      await Promise.all([once(refused.socket, 'open'), once(silent.socket, 'open')])
+      refused.send('{"type":"auth","token":"bad"}')
+      good.socket.close()
+      silent.socket.terminate()
+      const bearing = raw(port, upgradeRequest('/', ['Authorization: Bearer good:alice']))
+      await bearing.until('101')
+      bearing.socket.destroy()
+      const rejected = raw(port, upgradeRequest('/', ['Authorization: Bearer bad']))
+      const broken = raw(port, Buffer.concat([Buffer.from(upgradeRequest()), Buffer.from([0xff, 0xff])]))
+      const flooding = raw(
+        port,
+        Buffer.concat([Buffer.from(upgradeRequest()), frame(Buffer.alloc(20_000, 'x'))]),
+      )
+      await flooding.until('Message too big')
+      flooding.socket.destroy()
+      await Promise.all([good.closed, refused.closed, silent.closed, rejected.ended, broken.ended])
+    }
+    await expect.poll(() => wss.stats()).toMatchObject({ ...empty, admitted: 80 })
+    expect(wss.clients.size).toBe(0)
+    expect(clock.pending).toBe(0)
+  })
+
+  it('of a verification whose client left, nor of one that comes too late', async () => {
+    const answers: (() => void)[] = []
+    const clock = new FakeClock()
+    const signals: AbortSignal[] = []
+    const { wss, url } = await start({
+      clock,
+      verifier: (_, { signal }) => {
+        signals.push(signal)
+        return new Promise((resolve) => answers.push(() => resolve({ userId: 'alice' })))
+      },
+    })
+    wss.on('connection', () => expect.unreachable())
+    const [left, late] = [dial(url), dial(url)]
+    await Promise.all([once(left.socket, 'open'), once(late.socket, 'open')])
+    left.send('{"type":"auth","token":"x"}', 'held')
+    late.send('{"type":"auth","token":"x"}', 'held')
+    await expect.poll(() => answers.length).toBe(2)
+    left.socket.terminate()
+    await expect.poll(() => wss.stats().pending).toBe(1)
+    clock.advance(5_000)
+    expect(await late.closed).toEqual({ code: 4001, reason: 'Authentication timeout' })
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, true])
+    for (const answer of answers) answer()
+    await expect.poll(() => wss.stats()).toMatchObject({ ...empty, admitted: 0 })
+    expect(clock.pending).toBe(0)
+  })
+
+  it('of a server that was closed: its revocation store has no listener', async () => {
+    const listeners = new Set<unknown>()
+    const { wss } = await start({
+      revocations: {
+        add: async () => {},
+        isRevoked: () => false,
+        subscribe: (listener) => {
+          listeners.add(listener)
+          return () => listeners.delete(listener)
+        },
+      },
+    })
+    expect(listeners.size).toBe(1)
+    await new Promise<void>((resolve) => wss.close(() => resolve()))
+    expect(listeners.size).toBe(0)
+  })
+})
