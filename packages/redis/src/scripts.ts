@@ -123,3 +123,28 @@ local values = redis.call('MGET', unpack(KEYS))
 for n = 1, #values do values[n] = values[n] or '' end
 return { fence(), values }
 `)
+
+/**
+ * KEYS: failures of an address, of a subject there, when the subject was good there. ARGV: how many of each. The subject's two
+ * are absent where none is claimed. Answers how long to stay away, in milliseconds.
+ */
+export const waitForLimit: Script = scriptOf(`
+local function reached(key, limit)
+  return tonumber(redis.call('GET', key) or 0) >= tonumber(limit)
+end
+if KEYS[2] and reached(KEYS[2], ARGV[2]) then return math.max(1, redis.call('PTTL', KEYS[2])) end
+if not reached(KEYS[1], ARGV[1]) then return 0 end
+if KEYS[3] and redis.call('EXISTS', KEYS[3]) == 1 then return 0 end
+return math.max(1, redis.call('PTTL', KEYS[1]))
+`)
+
+/** KEYS: what is counted. ARGV: milliseconds of a window, which begins with the first count. */
+export const countFailure: Script = scriptOf(`
+for _, key in ipairs(KEYS) do
+  if redis.call('INCR', key) == 1 then redis.call('PEXPIRE', key, ARGV[1]) end
+end
+return 1
+`)
+
+/** KEYS: when a subject was good. ARGV: milliseconds to remember it. */
+export const rememberGood: Script = scriptOf(`return redis.call('SET', KEYS[1], '', 'PX', ARGV[1])`)

@@ -1,0 +1,105 @@
+import { type Attempt, hashedId, type Limiter, MemoryLimiter } from '@wsauth/server'
+import type { RedisCommands } from './redis-client.ts'
+import { type RedisHealth, RedisLink, type RedisLinkOptions } from './redis-link.ts'
+import { countFailure, rememberGood, waitForLimit } from './scripts.ts'
+import { unavailable } from './unavailable.ts'
+
+export interface RedisLimiterOptions extends RedisLinkOptions {
+  /** A connection that is open, or will be; it stays yours to close. */
+  readonly client: RedisCommands
+  /** In front of every key. Default `wsauth:`. */
+  readonly prefix?: string
+  /** Refused credentials of one address (IPv6: of one /64) in a minute, on all nodes together. Default 100. */
+  readonly failuresPerAddress?: number
+  /** Refused credentials of one address for one claimed subject in a minute, on all nodes together. Default 10. */
+  readonly failuresPerSubject?: number
+  /** Attempts while Redis is away: `allow` counts them on this node alone. Default `refuse`. */
+  readonly onOutage?: 'refuse' | 'allow'
+}
+
+const windowMs = 60_000
+const goodForMs = 3_600_000
+
+/**
+ * Counts refused credentials for all nodes together, by the same rules as `MemoryLimiter`. Addresses and subjects are hashed.
+ *
+ * @example auth: { limiter: new RedisLimiter({ client: await createClient({ url }).connect() }) }
+ */
+export class RedisLimiter implements Limiter {
+  readonly #link: RedisLink
+  readonly #prefix: string
+  readonly #limits: { readonly failuresPerAddress: number; readonly failuresPerSubject: number }
+  /** What counts where Redis does not. */
+  readonly #fallback: Limiter | undefined
+
+  constructor(options: RedisLimiterOptions) {
+    const { client, prefix = 'wsauth:', failuresPerAddress = 100, failuresPerSubject = 10 } = options
+    this.#limits = { failuresPerAddress, failuresPerSubject }
+    // It also says what is wrong with the limits.
+    const memory = new MemoryLimiter(this.#limits)
+    this.#fallback = options.onOutage === 'allow' ? memory : undefined
+    this.#link = new RedisLink(client, options)
+    this.#prefix = prefix
+  }
+
+  get health(): RedisHealth {
+    return this.#link.health
+  }
+
+  onHealth(listener: (health: RedisHealth) => void): () => void {
+    return this.#link.onHealth(listener)
+  }
+
+  async waitMs(attempt: Attempt): Promise<number> {
+    const { failuresPerAddress, failuresPerSubject } = this.#limits
+    const { address, subject, good } = this.#keysOf(attempt)
+    const keys = subject && good ? [address, subject, good] : [address]
+    try {
+      const limits = [failuresPerAddress, failuresPerSubject].map(countOf)
+      return Number(await this.#link.run(waitForLimit, keys, limits))
+    } catch (error) {
+      if (this.#fallback) return this.#fallback.waitMs(attempt)
+      throw unavailable(error)
+    }
+  }
+
+  async failed(attempt: Attempt): Promise<void> {
+    await this.#fallback?.failed(attempt)
+    const { address, subject } = this.#keysOf(attempt)
+    await this.#count(() =>
+      this.#link.run(countFailure, subject ? [address, subject] : [address], [`${windowMs}`]),
+    )
+  }
+
+  async succeeded(attempt: Attempt): Promise<void> {
+    await this.#fallback?.succeeded(attempt)
+    const { good } = this.#keysOf(attempt)
+    if (good) await this.#count(() => this.#link.run(rememberGood, [good], [`${goodForMs}`]))
+  }
+
+  close(): void {
+    this.#link.close()
+  }
+
+  async #count(question: () => Promise<unknown>): Promise<void> {
+    try {
+      await question()
+    } catch (error) {
+      if (!this.#fallback) throw unavailable(error)
+    }
+  }
+
+  /** All keys of one address carry its hash as their tag, so that a cluster keeps them together. */
+  #keysOf(attempt: Attempt): { readonly address: string; readonly subject?: string; readonly good?: string } {
+    const address = `${this.#prefix}limit:{${hashedId(attempt.address)}}`
+    const claimed = attempt.subject()
+    if (claimed === undefined) return { address }
+    const hash = hashedId(claimed)
+    return { address, subject: `${address}:failed:${hash}`, good: `${address}:good:${hash}` }
+  }
+}
+
+/** Lua reads no `Infinity`. */
+function countOf(limit: number): string {
+  return `${Math.min(limit, Number.MAX_SAFE_INTEGER)}`
+}
