@@ -3,8 +3,6 @@ import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type AuthOptions, type AuthWebSocket, AuthWebSocketServer, jwtVerifier } from '@wsauth/server'
 import jwt from 'jsonwebtoken'
-import { onTestFinished } from 'vitest'
-import type { WebSocketServer } from 'ws'
 
 /** The secret that hand-written ends and wsauth share: 32 bytes, as HS256 asks for. */
 export const key = 'a-shared-secret-of-32-characters'
@@ -64,16 +62,6 @@ export async function listen(server: Server): Promise<number> {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   return (server.address() as AddressInfo).port
-}
-
-/** A hand-written server on a free loopback port, as the articles start one: its URL, once it listens. */
-export async function urlOf(wss: WebSocketServer): Promise<string> {
-  onTestFinished(() => {
-    for (const socket of wss.clients) socket.terminate()
-    wss.close()
-  })
-  await once(wss, 'listening')
-  return `ws://localhost:${(wss.address() as AddressInfo).port}/`
 }
 
 /** Ends what is left of a server, so that no test leaves a socket behind. */

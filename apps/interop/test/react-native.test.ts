@@ -7,6 +7,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { listenTo, listenToClient } from '../src/heard.ts'
 import { startPhone } from '../src/phone/phone.ts'
 import { echo, type Stack, signToken, startStack, verifier } from '../src/stack.ts'
+import { startOpenHouse } from '../src/ways-in.ts'
 
 describe.each(['android', 'ios'] as const)('React Native on %s', (platform) => {
   async function start(...options: Parameters<typeof startStack>) {
@@ -70,6 +71,18 @@ describe.each(['android', 'ios'] as const)('React Native on %s', (platform) => {
     const methods = [firstMessage(), query({ param: 'token' }), subprotocol()]
     const { stack, app } = await start({ methods })
     const client = new app.AuthClient(stack.url, { token: signToken('ada'), method: app[way]({}) })
+    onTestFinished(() => client.close())
+    expect(await listenToClient(client)()).toEqual({ data: 'hello ada' })
+  })
+
+  it('ticket() works on a phone too, though its fetch names no Origin and its WebSocket does', async () => {
+    const house = await startOpenHouse({ auth: (port) => ({ origins: [`http://localhost:${port}`] }) })
+    onTestFinished(() => house.close())
+    const app = await startPhone(platform)
+    const client = new app.AuthClient(`ws://localhost:${house.port}/ws`, {
+      token: signToken('ada'),
+      method: app.ticket({ endpoint: `http://localhost:${house.port}/ticket` }),
+    })
     onTestFinished(() => client.close())
     expect(await listenToClient(client)()).toEqual({ data: 'hello ada' })
   })

@@ -28,7 +28,9 @@ export async function startPhone(platform: Platform): Promise<PhoneApp> {
     RN$Bridgeless: true,
     nativeModuleProxy: {},
     navigator: { product: 'ReactNative' },
-    fetch,
+    // Of React Native's own `fetch` only this matters here: it sends no Origin. Node's would refuse a foreign signal.
+    fetch: (url: string, { signal: _signal, ...init }: RequestInit = {}) => fetch(url, init),
+    Headers,
   }
   createContext(scope, { name: `phone-${platform}` })
   runInContext('globalThis.window = globalThis.self = globalThis', scope)

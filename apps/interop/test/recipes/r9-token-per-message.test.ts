@@ -4,8 +4,9 @@ import { AuthClient, firstMessage } from '@wsauth/client'
 import jwt from 'jsonwebtoken'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocketServer } from 'ws'
+import { urlOf } from '../../src/hand-written.ts'
 import { listenTo, listenToClient } from '../../src/heard.ts'
-import { key, signToken, startStack, urlOf } from '../../src/stack.ts'
+import { key, signToken, startStack } from '../../src/stack.ts'
 
 describe('R9, hand-written client, AuthWebSocketServer', () => {
   it('each message is verified, then delivered', async () => {

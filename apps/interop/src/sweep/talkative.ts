@@ -1,0 +1,151 @@
+// An application that logs everything it is handed, as deep as `util.inspect` goes. Its parent reads the output and looks
+// for what it planted (test/planted-secrets.test.ts). Run: node --conditions=wsauth:source talkative.ts
+
+import { subscribe } from 'node:diagnostics_channel'
+import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
+import { inspect } from 'node:util'
+import { AuthClient, createWebSocketClass, firstMessage } from '@wsauth/client'
+import { AuthError, type AuthWebSocket } from '@wsauth/server'
+import { WebSocketServer } from 'ws'
+import { verifier } from '../stack.ts'
+import { type OpenHouse, optionsFor, startOpenHouse, type Way, ways } from '../ways-in.ts'
+
+/** What the parent planted: one token that is good, one that is refused, one that makes the verifier fail. */
+export interface Planted {
+  readonly good: string
+  readonly bad: string
+  readonly breaking: string
+}
+
+const { good, bad, breaking }: Planted = JSON.parse(process.env.PLANTED ?? '')
+const events = ['auth_ok', 'auth_fail', 'auth_refresh', 'auth_expired', 'auth_revoked', 'hook_error'] as const
+
+/** Shows a value in every way that a log, a debugger or a crash reporter would. */
+function show(what: string, value: unknown, depth = 6): void {
+  const options = { depth, showHidden: true, getters: true, maxStringLength: null, maxArrayLength: null }
+  console.log(what, inspect(value, options))
+  console.error(what, value, `${value}`)
+  try {
+    console.log(what, JSON.stringify(value))
+  } catch {
+    // Not everything goes into JSON; what does not cannot leak that way.
+  }
+  if (value instanceof Error) console.log(what, value.stack, inspect(value.cause, options))
+}
+
+function showRequest(request: IncomingMessage): void {
+  const { url, headers, rawHeaders, headersDistinct, rawTrailers } = request
+  show('request', { url, headers, rawHeaders, headersDistinct, rawTrailers })
+  show('whole request', request, 4)
+}
+
+async function start(): Promise<OpenHouse> {
+  const house = await startOpenHouse({
+    auth: () => ({
+      limits: { failuresPerSubject: 1_000 },
+      verifier: (token, context) => {
+        show('verifier context', context)
+        // What careless verifiers do: the token in the message of an error.
+        if (token === breaking) throw new Error(`cannot look up ${token}`, { cause: { token } })
+        if (token === bad) throw new AuthError('invalid_token', { message: `signature of ${token} is wrong` })
+        return verifier(token, context)
+      },
+    }),
+  })
+  for (const name of events) {
+    house.wss.on(name, (event: unknown) => show(`server ${name}`, event))
+    subscribe(`wsauth:${name}`, (event) => show(`channel wsauth:${name}`, event))
+  }
+  house.wss.on('connection', (socket: AuthWebSocket, request: IncomingMessage) => {
+    showRequest(request)
+    show('socket.auth', socket.auth)
+    show('socket.protocol', socket.protocol)
+    show('socket', socket, 4)
+    socket.on('message', (data) => show('message', String(data)))
+  })
+  return house
+}
+
+/** Connects with the token, shows what comes, and ends. */
+async function visit(way: Way, token: string, url: string, ticketUrl: string): Promise<void> {
+  const options = optionsFor(way, token, ticketUrl)
+  const client = new AuthClient(url, { ...options, reconnect: { minDelayMs: 100, maxDelayMs: 100 } })
+  const ended = new Promise<void>((resolve) => {
+    for (const name of [
+      'state',
+      'open',
+      'message',
+      'auth_ok',
+      'auth_fail',
+      'refresh',
+      'dropped',
+      'error',
+    ] as const) {
+      client.on(name, (event: unknown) => show(`client ${name}`, event))
+    }
+    client.on('message', () => client.close(1000, 'enough'))
+    client.on('close', (event) => {
+      show('client close', event)
+      // A verifier that is down is tried again and again.
+      if (event.action === 'retry') client.close()
+      if (event.action === 'stop') resolve()
+    })
+  })
+  client.send('hello')
+  client.ready().then(
+    (value) => show('ready', value),
+    (error) => show('not ready', error),
+  )
+  await ended
+  show('explain', client.explain())
+  show('client', client)
+
+  const AuthWebSocketClass = createWebSocketClass(options)
+  const socket = new AuthWebSocketClass(url)
+  for (const name of ['open', 'message', 'error'] as const) {
+    socket.addEventListener(name, (event: unknown) => show(`class ${name}`, event, 2))
+  }
+  socket.addEventListener('open', () => socket.close())
+  const closed = new Promise((resolve) => socket.addEventListener('close', resolve))
+  show('class close', await closed, 2)
+  show('class', { socket, url: socket.url, protocol: socket.protocol, Class: AuthWebSocketClass })
+}
+
+/** A server that throws the token back at its client, in every text that a client may show. */
+async function visitRogue(token: string): Promise<void> {
+  const rogue = new WebSocketServer({ port: 0, host: '127.0.0.1' })
+  await once(rogue, 'listening')
+  rogue.on('connection', (socket) => {
+    socket.on('message', (data) => {
+      const { token } = JSON.parse(String(data))
+      socket.send(JSON.stringify({ type: 'auth_fail', error: `bad ${token}`, action: 'stop', hint: token }))
+      socket.close(4001, `no ${token}`.slice(0, 123))
+    })
+  })
+  const { port } = rogue.address() as { port: number }
+  const client = new AuthClient(`ws://localhost:${port}/`, { token, method: firstMessage() })
+  client.on('auth_fail', (event) => show('rogue auth_fail', event))
+  client.on('close', (event) => show('rogue close', event))
+  await client.ready().catch((error) => show('rogue', error))
+  show('rogue explain', client.explain())
+  rogue.close()
+}
+
+const house = await start()
+const url = `ws://localhost:${house.port}/ws`
+const ticketUrl = `http://localhost:${house.port}/ticket`
+// Tickets are made on the way; the parent learns them here, not from the output.
+const { fetch } = globalThis
+globalThis.fetch = async (...args) => {
+  const response = await fetch(...args)
+  const { ticket } = await response.clone().json()
+  if (ticket) process.send?.({ ticket })
+  return response
+}
+for (const way of ways) for (const token of [good, bad, breaking]) await visit(way, token, url, ticketUrl)
+await visitRogue(good)
+show('stats', house.wss.stats())
+show('server', house.wss, 3)
+await house.close()
+process.disconnect?.()
