@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto'
 import { AuthError, isAuthError } from '@wsauth/protocol'
 import { isId, type Principal } from '../principal.ts'
 import { type ClaimRules, type Claims, frozenClaims, principalOfClaims, refused } from './claims.ts'
 import { assertEndpoint, fetchedJson } from './fetch-json.ts'
 import { expected } from './options.ts'
-import type { Verifier, VerifierContext } from './verifier.ts'
+import { TokenCache } from './token-cache.ts'
+import type { Verifier } from './verifier.ts'
 
 export interface IntrospectionOptions {
   /** The introspection endpoint: `https:`, or `http:` to a loopback address. */
@@ -30,11 +30,6 @@ export interface IntrospectionOptions {
   readonly fetch?: typeof fetch
   /** Milliseconds since the epoch; for tests. Default `Date.now`. */
   readonly now?: () => number
-}
-
-interface Kept {
-  readonly principal: Principal
-  readonly untilMs: number
 }
 
 const whose = 'introspection()'
@@ -67,7 +62,7 @@ export function introspection(options: IntrospectionOptions): Verifier {
     endless: true,
   }
   assertNumbers({ cacheMs, cacheSize, timeoutMs })
-  const kept = new Map<string, Kept>()
+  const known = new TokenCache<Principal>(cacheSize, cacheMs, now)
   const asking = new Map<string, Promise<Principal>>()
 
   const ask = async (token: string): Promise<Principal> => {
@@ -92,47 +87,29 @@ export function introspection(options: IntrospectionOptions): Verifier {
   }
 
   /** Asks once for all who present the same token at the same time. */
-  const asked = (key: string, token: string): Promise<Principal> => {
-    const under = asking.get(key)
-    if (under) return under
-    const fresh = ask(token).finally(() => asking.delete(key))
-    asking.set(key, fresh)
+  const asked = (token: string): Promise<Principal> => {
+    const underWay = asking.get(token)
+    if (underWay) return underWay
+    const fresh = ask(token).finally(() => asking.delete(token))
+    asking.set(token, fresh)
     return fresh
   }
 
-  const keep = (key: string, principal: Principal): void => {
-    kept.delete(key)
-    if (cacheMs === 0) return
-    kept.set(key, {
-      principal,
-      untilMs: Math.min(now() + cacheMs, principal.expiresAt ?? Number.POSITIVE_INFINITY),
-    })
-    const [oldest] = kept.keys()
-    if (oldest !== undefined && kept.size > cacheSize) kept.delete(oldest)
-  }
-
   const verify: Verifier = async (token) => {
-    // The whole token and nothing but: an active answer says nothing of any other text.
-    const key = createHash('sha256').update(token).digest('base64url')
-    const known = kept.get(key)
-    if (known && known.untilMs > now()) return known.principal
-    const principal = await asked(key, token)
-    keep(key, principal)
+    const remembered = known.get(token)
+    if (remembered && (remembered.expiresAt ?? Number.POSITIVE_INFINITY) > now()) return remembered
+    const principal = await asked(token)
+    known.set(token, principal)
     return principal
   }
-  const revalidate = async (
-    token: string,
-    live: Principal,
-    _context: VerifierContext,
-  ): Promise<Principal> => {
-    const key = createHash('sha256').update(token).digest('base64url')
+  const revalidate = async (token: string, live: Principal): Promise<Principal> => {
     try {
       const principal = await ask(token)
       if (principal.userId !== live.userId) throw refused('the token is another user’s now')
-      keep(key, principal)
+      known.set(token, principal)
       return principal
     } catch (error) {
-      if (isAuthError(error, 'invalid_token')) kept.delete(key)
+      if (isAuthError(error, 'invalid_token')) known.delete(token)
       throw error
     }
   }

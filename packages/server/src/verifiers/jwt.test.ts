@@ -8,7 +8,7 @@ import {
 } from 'node:crypto'
 import { inspect } from 'node:util'
 import { isAuthError } from '@wsauth/protocol'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import {
   audience,
   base64url,
@@ -162,6 +162,15 @@ describe('jwtVerifier', () => {
     ).toBe('invalid_token')
   })
 
+  it('takes random bytes as a secret, whatever they begin with', async () => {
+    for (let first = 0; first < 256; first++) {
+      const key = randomBytes(32)
+      key[0] = first
+      const verifier = jwtVerifier({ ...base, key })
+      await expect(verifier(forge({ key }), context)).resolves.toBeDefined()
+    }
+  })
+
   it('keeps a copy of the secret, so that the caller may wipe its own', async () => {
     const key = Buffer.from(secretKey)
     const verifier = jwtVerifier({ ...base, key })
@@ -292,6 +301,65 @@ describe('jwtVerifier', () => {
   })
 })
 
+describe('a token that was verified before', () => {
+  const es = pairFor('ES256')
+  const token = forge({ header: { alg: 'ES256' }, signedAs: 'ES256', key: es.privateKey })
+
+  function counted(options: Partial<JwtVerifierOptions> = {}) {
+    const time = { aheadMs: 0 }
+    const signatures = vi.spyOn(webcrypto.subtle, 'verify')
+    signatures.mockClear()
+    const now = () => nowMs + time.aheadMs
+    const verifier = jwtVerifier({ ...base, key: es.publicKey, algorithms: ['ES256'], now, ...options })
+    return { time, verifier, signatures: () => signatures.mock.calls.length }
+  }
+
+  it('costs no cryptography, for ten minutes at most', async () => {
+    const { time, verifier, signatures } = counted({ leewayMs: 60_000 })
+    for (let n = 0; n < 20; n++) await verifier(token, context)
+    expect(signatures()).toBe(1)
+    time.aheadMs = 599_999
+    await verifier(token, context)
+    expect(signatures()).toBe(1)
+    time.aheadMs = 600_000
+    await verifier(token, context)
+    expect(signatures()).toBe(2)
+  })
+
+  it('ends when it ends, and is asked all else again', async () => {
+    let isKnown = true
+    const { time, verifier } = counted({ userId: ({ sub }): string => (isKnown ? String(sub) : '') })
+    await verifier(token, context)
+    isKnown = false
+    expect(await errorOf(verifier(token, context))).toBe('invalid_token')
+    isKnown = true
+    time.aheadMs = 604_999
+    expect(await errorOf(verifier(token, context))).toBe('accepted')
+    time.aheadMs = 605_000
+    expect(await errorOf(verifier(token, context))).toBe('invalid_token')
+  })
+
+  it('says nothing for another spelling of it, nor for one that was refused', async () => {
+    const { verifier, signatures } = counted()
+    await verifier(token, context)
+    const forged = `${token.slice(0, -10)}AAAAAAAAAA`
+    for (const bad of [forged, forged, `${token}=`])
+      expect(await errorOf(verifier(bad, context))).toBe('invalid_token')
+    expect(signatures()).toBe(3)
+  })
+
+  it('is remembered among so many, and not at all with cacheSize 0', async () => {
+    const off = counted({ cacheSize: 0 })
+    await off.verifier(token, context)
+    await off.verifier(token, context)
+    expect(off.signatures()).toBe(2)
+    const one = counted({ cacheSize: 1 })
+    const other = forge({ header: { alg: 'ES256', kid: 'x' }, signedAs: 'ES256', key: es.privateKey })
+    for (const asked of [token, other, other, token]) await one.verifier(asked, context)
+    expect(one.signatures()).toBe(3)
+  })
+})
+
 describe('jwtVerifier refuses, when it is made,', () => {
   const rsa1024 = generateKeyPairSync('rsa', { modulusLength: 1024 })
   const { publicKey, privateKey } = pairFor('ES256')
@@ -319,6 +387,7 @@ describe('jwtVerifier refuses, when it is made,', () => {
     ['PEM bytes as a secret', { key: Buffer.from(pem) }, /PEM or JSON/],
     ['PEM after white space', { key: `\n ${pem}` }, /PEM or JSON/],
     ['JSON as a secret', { key: JSON.stringify(set) }, /PEM or JSON/],
+    ['an OpenSSH key as a secret', { key: `ssh-ed25519 ${'A'.repeat(68)} ada@example` }, /PEM or JSON/],
     ['a public key for HS256', { key: publicKey }, /is a secret/],
     ['a public JWK for HS256', { key: jwkOf(publicKey) }, /need one of type oct/],
     ['a secret for ES256', { key: 'x'.repeat(64), algorithms: ['ES256'] }, /createPublicKey\(pem\)/],
@@ -378,6 +447,7 @@ describe('jwtVerifier refuses, when it is made,', () => {
     ['NaN as leeway', { leewayMs: Number.NaN }, /`leewayMs`/],
     ['no lifetime', { maxLifetimeMs: 0 }, /`maxLifetimeMs`/],
     ['an endless lifetime', { maxLifetimeMs: Number.POSITIVE_INFINITY }, /`maxLifetimeMs`/],
+    ['a negative cacheSize', { cacheSize: -1 }, /`cacheSize`/],
     ['a typ that is empty', { typ: '' }, /`typ`/],
     ['required claims that are no list', { requiredClaims: 'tenant' }, /`requiredClaims`/],
     ['a userId that is no function', { userId: 'email' }, /`userId` is a function/],

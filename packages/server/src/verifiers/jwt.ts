@@ -11,6 +11,7 @@ import { type ClaimRules, type Claims, parsedClaims, principalOfClaims, refused 
 import { type JwksOptions, jwksOf, type KeySet } from './jwks.ts'
 import { type Key, keyFor } from './keys.ts'
 import { expected, listed } from './options.ts'
+import { TokenCache } from './token-cache.ts'
 import type { Verifier } from './verifier.ts'
 
 export interface JwtVerifierOptions extends JwksOptions {
@@ -37,6 +38,11 @@ export interface JwtVerifierOptions extends JwksOptions {
   readonly maxLifetimeMs?: number
   /** Who the user is. Default `sub`, which is required then. */
   readonly userId?: (claims: Claims) => string
+  /**
+   * Tokens whose signature is remembered, for ten minutes at most, so that a client that comes back costs no cryptography;
+   * everything else is checked each time. Default 2,000; 0 for none.
+   */
+  readonly cacheSize?: number
   /** Milliseconds since the epoch; for tests. Default `Date.now`. */
   readonly now?: () => number
 }
@@ -48,6 +54,8 @@ const whose = 'jwtVerifier()'
  */
 const compactJws = /^(?!77u_)[\w-]+\.[\w-]+\.[\w-]+$/
 const maxKidLength = 128
+/** As long as a key that the issuer withdrew may be used (`jwks.ts`), so that no signature outlives its key here. */
+const keptMs = 600_000
 /** Keys of a set that are tried for a token without `kid`: each costs a signature check. */
 const maxKeysTried = 4
 
@@ -72,19 +80,33 @@ export function jwtVerifier(options: JwtVerifierOptions): Verifier {
   const keys = keysOf(options, algorithms)
   const rules = rulesOf(options)
   const acceptsTyp = typRule(options.typ)
+  if (!((options.cacheSize ?? 0) >= 0)) throw new TypeError(`${whose}: \`cacheSize\` is a number from 0`)
   const shared = { algorithms: [...algorithms] }
 
   const keyOf: KeySet = (header, jws) => {
     assertHeader(header, acceptsTyp)
     return keys(header, jws)
   }
+  const known = new TokenCache<Claims>(options.cacheSize ?? 2_000, keptMs, now)
   return async (token) => {
     if (!compactJws.test(token)) throw refused('not a compact JWS')
-    const { payload } = await verified(token, keyOf, shared)
-    const claims = parsedClaims(payload)
-    if (!claims) throw refused('the payload is no JSON object')
-    return principalOfClaims(claims, rules, now())
+    const remembered = known.get(token)
+    const claims = remembered ?? (await signedClaims(token, keyOf, shared))
+    const principal = principalOfClaims(claims, rules, now())
+    if (!remembered) known.set(token, claims)
+    return principal
   }
+}
+
+async function signedClaims(
+  token: string,
+  keyOf: KeySet,
+  options: { algorithms: string[] },
+): Promise<Claims> {
+  const { payload } = await verified(token, keyOf, options)
+  const claims = parsedClaims(payload)
+  if (!claims) throw refused('the payload is no JSON object')
+  return claims
 }
 
 /** jose's errors carry the payload of the token, so none of them goes any further (SECURITY 28). */
