@@ -16,7 +16,7 @@ export function redactRequest(request: IncomingMessage, methods: readonly Method
 function mutableRequest(request: IncomingMessage): MutableRequest {
   const editHeader: MutableRequest['editHeader'] = (name, edit) => {
     const { rawHeaders } = request
-    if (!rawHeaders.some((text, i) => i % 2 === 0 && text.toLowerCase() === name)) return
+    if (!hasHeader(rawHeaders, name)) return
     // Node reads these two out of `rawHeaders` when they are first asked for, and counts on as many as came.
     const { headers, headersDistinct: distinct = {} } = request
     const values: string[] = []
@@ -48,6 +48,15 @@ function mutableRequest(request: IncomingMessage): MutableRequest {
       if (request.url !== undefined) request.url = withoutParam(request.url, name)
     },
   }
+}
+
+function hasHeader(rawHeaders: readonly string[], name: string): boolean {
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const text = rawHeaders[i]
+    // Few names are as long as the one that is looked for, and only those are lower-cased.
+    if (text?.length === name.length && text.toLowerCase() === name) return true
+  }
+  return false
 }
 
 /** A request target without the parameters of that name, however the name was encoded. */

@@ -2,6 +2,9 @@ import ipaddr from 'ipaddr.js'
 import { listOf } from './http-fields.ts'
 import type { TrustedProxies } from './upgrade-request.ts'
 
+/** A peer as the system writes it, on a socket for IPv4 alone or for both; it needs no parser where nobody is trusted. */
+const ipv4Peer = /^(?:::ffff:)?(\d+\.\d+\.\d+\.\d+)$/
+
 type Address = ipaddr.IPv4 | ipaddr.IPv6
 
 /**
@@ -36,6 +39,8 @@ export function trustedProxies(list: readonly string[] = []): TrustedProxies {
 
   return {
     clientOf: (peerText, headers) => {
+      const ipv4 = ranges.length === 0 && ipv4Peer.exec(peerText ?? '')?.[1]
+      if (ipv4) return { address: ipv4, addressGroup: ipv4 }
       const peer = addressOf(peerText ?? '')
       if (!peer) return { address: '', addressGroup: '' }
       if (ranges.length === 0 || !isTrusted(peer)) return named(peer)

@@ -53,8 +53,9 @@ export function upgradeRequestOf(
 ): UpgradeRequest | AuthErrorName {
   const target = request.url ?? ''
   if (!isTarget(target)) return 'invalid_request'
-  const headers = headersOf(request.rawHeaders)
-  if (singular.some((name) => headers(name).length > 1)) return 'invalid_request'
+  const names = namesOf(request.rawHeaders)
+  const headers = headersOf(request.rawHeaders, names)
+  if (singular.some((name) => names.indexOf(name) !== names.lastIndexOf(name))) return 'invalid_request'
   if (headers('sec-websocket-version')[0] !== '13') return 'invalid_request'
   const question = target.indexOf('?')
   const origins = headers('origin')
@@ -80,13 +81,22 @@ function isTarget(target: string): boolean {
   return /^\/(?![/\\])[\x21-\x7e]*$/.test(target) && !target.includes('#')
 }
 
-function headersOf(rawHeaders: readonly string[]): UpgradeRequest['headers'] {
-  const values = new Map<string, string[]>()
-  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
-    const name = (rawHeaders[i] ?? '').toLowerCase()
-    const known = values.get(name)
-    if (known) known.push(rawHeaders[i + 1] ?? '')
-    else values.set(name, [rawHeaders[i + 1] ?? ''])
+/** The names of the headers in lower case, in order. */
+function namesOf(rawHeaders: readonly string[]): readonly string[] {
+  const names: string[] = []
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) names.push((rawHeaders[i] ?? '').toLowerCase())
+  return names
+}
+
+const none: readonly string[] = []
+
+/** Looks names up where they stand: a request has a dozen, of which a few are asked for. */
+function headersOf(rawHeaders: readonly string[], names: readonly string[]): UpgradeRequest['headers'] {
+  return (name) => {
+    let at = names.indexOf(name)
+    if (at < 0) return none
+    const values: string[] = []
+    for (; at >= 0; at = names.indexOf(name, at + 1)) values.push(rawHeaders[2 * at + 1] ?? '')
+    return values
   }
-  return (name) => values.get(name) ?? []
 }

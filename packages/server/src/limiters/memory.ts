@@ -1,4 +1,5 @@
 import { RateLimiterMemory } from 'rate-limiter-flexible'
+import { GoodSubjects } from './good-subjects.ts'
 import type { Attempt, Limiter } from './limiter.ts'
 
 export interface MemoryLimiterOptions {
@@ -12,7 +13,6 @@ export interface MemoryLimiterOptions {
   readonly now?: () => number
 }
 
-const goodForMs = 3_600_000
 const windowSeconds = 60
 
 /**
@@ -25,10 +25,9 @@ const windowSeconds = 60
 export class MemoryLimiter implements Limiter {
   readonly #perAddress: RateLimiterMemory
   readonly #perSubject: RateLimiterMemory
-  /** `address subject` → when it was good last, the longest ago first. */
-  readonly #good = new Map<string, number>()
-  readonly #capacity: number
-  readonly #now: () => number
+  readonly #good: GoodSubjects
+  /** By the clock that the counters go by. */
+  #lastFailedAtMs = Number.NEGATIVE_INFINITY
 
   constructor(options: MemoryLimiterOptions = {}) {
     const { failuresPerAddress = 100, failuresPerSubject = 10, capacity = 50_000 } = options
@@ -44,46 +43,42 @@ export class MemoryLimiter implements Limiter {
       points: Math.min(failuresPerSubject, Number.MAX_SAFE_INTEGER),
       duration: windowSeconds,
     })
-    this.#capacity = capacity
-    this.#now = options.now ?? (() => performance.now())
+    this.#good = new GoodSubjects(capacity, options.now ?? (() => performance.now()))
   }
 
-  async waitMs(attempt: Attempt): Promise<number> {
+  waitMs(attempt: Attempt): number | Promise<number> {
+    // Nothing failed anywhere of late, which is how a server spends most of its life.
+    return Date.now() - this.#lastFailedAtMs > 2 * windowSeconds * 1_000 ? 0 : this.#waitMs(attempt)
+  }
+
+  async #waitMs(attempt: Attempt): Promise<number> {
     const ofAddress = await this.#perAddress.get(attempt.address)
     // Nothing failed there of late, so nothing is read out of the credential either.
     if (!ofAddress || ofAddress.msBeforeNext <= 0) return 0
-    const key = keyOf(attempt)
-    const ofSubject = key === undefined ? null : await this.#perSubject.get(key)
+    const subject = attempt.subject()
+    const ofSubject =
+      subject === undefined ? null : await this.#perSubject.get(keyOf(attempt.address, subject))
     if (ofSubject && ofSubject.consumedPoints >= this.#perSubject.points)
       return Math.max(0, ofSubject.msBeforeNext)
-    if (ofAddress.consumedPoints < this.#perAddress.points || this.#isGood(key)) return 0
-    return ofAddress.msBeforeNext
+    if (ofAddress.consumedPoints < this.#perAddress.points) return 0
+    return subject !== undefined && this.#good.has(attempt.address, subject) ? 0 : ofAddress.msBeforeNext
   }
 
-  async failed(attempt: Attempt): Promise<void> {
-    const key = keyOf(attempt)
+  async failed({ address, subject }: Attempt): Promise<void> {
+    this.#lastFailedAtMs = Date.now()
+    const claimed = subject()
     // `penalty` counts in one step, so that racing failures all count.
-    await this.#perAddress.penalty(attempt.address)
-    if (key !== undefined) await this.#perSubject.penalty(key)
+    await this.#perAddress.penalty(address)
+    if (claimed !== undefined) await this.#perSubject.penalty(keyOf(address, claimed))
   }
 
-  succeeded(attempt: Attempt): void {
-    const key = keyOf(attempt)
-    if (key === undefined) return
-    this.#good.delete(key)
-    this.#good.set(key, this.#now())
-    const [oldest] = this.#good.keys()
-    if (oldest !== undefined && this.#good.size > this.#capacity) this.#good.delete(oldest)
-  }
-
-  #isGood(key: string | undefined): boolean {
-    const atMs = key === undefined ? undefined : this.#good.get(key)
-    return atMs !== undefined && this.#now() - atMs < goodForMs
+  succeeded({ address, subject }: Attempt): void {
+    const claimed = subject()
+    if (claimed !== undefined) this.#good.add(address, claimed)
   }
 }
 
 /** Addresses hold no space. */
-function keyOf({ address, subject }: Attempt): string | undefined {
-  const claimed = subject()
-  return claimed === undefined ? undefined : `${address} ${claimed}`
+function keyOf(address: string, subject: string): string {
+  return `${address} ${subject}`
 }
