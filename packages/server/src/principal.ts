@@ -25,28 +25,54 @@ export function isId(value: unknown): value is string {
   return typeof value === 'string' && value.length > 0 && value.length <= maxIdLength
 }
 
+type Mutable<T> = { -readonly [Name in keyof T]: T[Name] }
+
+/** A principal that was checked; made once per token, however many connections it opens. */
+class CheckedPrincipal implements Principal {
+  readonly userId: string
+  declare readonly claims?: Readonly<Record<string, unknown>>
+  declare readonly expiresAt?: number
+  declare readonly leewayMs?: number
+  declare readonly sessionId?: string
+  declare readonly tokenId?: string
+  declare readonly issuedAt?: number
+  declare readonly issuer?: string
+
+  constructor({ userId, claims, expiresAt, leewayMs, sessionId, tokenId, issuedAt, issuer }: Principal) {
+    this.userId = userId
+    if (claims !== undefined) this.claims = frozenRecord(claims)
+    if (expiresAt !== undefined) this.expiresAt = expiresAt
+    if (leewayMs !== undefined) this.leewayMs = leewayMs
+    if (sessionId !== undefined) this.sessionId = sessionId
+    if (tokenId !== undefined) this.tokenId = tokenId
+    if (issuedAt !== undefined) this.issuedAt = issuedAt
+    if (issuer !== undefined) this.issuer = issuer
+    Object.freeze(this)
+  }
+}
+
 /**
  * The principal that a verifier answered with, checked, copied and frozen; `undefined` where it is not one. Members that
- * it does not know are left out, so that nothing a verifier adds by chance reaches a log.
+ * it does not know are left out, so that nothing a verifier adds by chance reaches a log. One that was checked before is
+ * given back as it is.
  */
 export function checkedPrincipal(value: unknown): Principal | undefined {
+  if (value instanceof CheckedPrincipal) return value
   if (typeof value !== 'object' || value === null) return undefined
   const { userId, claims, expiresAt, leewayMs, sessionId, tokenId, issuedAt, issuer } = value as Principal
   if (!isId(userId)) return undefined
-  if (![sessionId, tokenId, issuer].every((id) => id === undefined || isId(id))) return undefined
-  if (![expiresAt, leewayMs, issuedAt].every((time) => time === undefined || Number.isFinite(time)))
-    return undefined
+  if (!isAbsentOrId(sessionId) || !isAbsentOrId(tokenId) || !isAbsentOrId(issuer)) return undefined
+  if (!isAbsentOrTime(expiresAt) || !isAbsentOrTime(leewayMs) || !isAbsentOrTime(issuedAt)) return undefined
   if (claims !== undefined && (typeof claims !== 'object' || claims === null)) return undefined
-  return Object.freeze({
-    userId,
-    ...(claims === undefined ? {} : { claims: frozenRecord(claims) }),
-    ...(expiresAt === undefined ? {} : { expiresAt }),
-    ...(leewayMs === undefined ? {} : { leewayMs }),
-    ...(sessionId === undefined ? {} : { sessionId }),
-    ...(tokenId === undefined ? {} : { tokenId }),
-    ...(issuedAt === undefined ? {} : { issuedAt }),
-    ...(issuer === undefined ? {} : { issuer }),
-  })
+  return new CheckedPrincipal(value as Principal)
+}
+
+function isAbsentOrId(value: unknown): boolean {
+  return value === undefined || isId(value)
+}
+
+function isAbsentOrTime(value: unknown): boolean {
+  return value === undefined || Number.isFinite(value)
 }
 
 /** `record` itself where it is frozen and has no prototype already, else a copy that is both. */
