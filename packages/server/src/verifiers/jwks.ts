@@ -25,7 +25,7 @@ export interface JwksOptions {
 
 const cooldownMs = 30_000
 /** After this long the set is read again, so that a key that the issuer withdrew is withdrawn here. */
-const freshMs = 600_000
+const freshMs = 300_000
 const keptMs = 3_600_000
 const maxKeys = 100
 const limits = { timeoutMs: 3_000, maxBytes: 65_536 }

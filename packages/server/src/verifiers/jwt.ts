@@ -1,20 +1,15 @@
 import { isAuthError } from '@wsauth/protocol'
-import {
-  type CompactVerifyResult,
-  compactVerify,
-  errors,
-  type JSONWebKeySet,
-  type JWSHeaderParameters,
-} from 'jose'
+import { type CompactVerifyResult, compactVerify, errors, type JSONWebKeySet } from 'jose'
 import { type Algorithm, assertAlgorithms } from './algorithms.ts'
-import { type ClaimRules, type Claims, parsedClaims, principalOfClaims, refused } from './claims.ts'
+import { type ClaimOptions, claimRules } from './claim-rules.ts'
+import { type Claims, parsedClaims, principalOfClaims, refused } from './claims.ts'
 import { type JwksOptions, jwksOf, type KeySet } from './jwks.ts'
+import { headerRule } from './jwt-header.ts'
 import { type Key, keyFor } from './keys.ts'
-import { expected, listed } from './options.ts'
 import { TokenCache } from './token-cache.ts'
 import type { Verifier } from './verifier.ts'
 
-export interface JwtVerifierOptions extends JwksOptions {
+export interface JwtVerifierOptions extends ClaimOptions, JwksOptions {
   /**
    * The one key: for HS algorithms a secret of at least the hash's size (text counts as its UTF-8), else a public
    * `CryptoKey`, `KeyObject` or JWK. Either this or `jwks`.
@@ -24,22 +19,10 @@ export interface JwtVerifierOptions extends JwksOptions {
   readonly jwks?: string | URL | JSONWebKeySet
   /** What the issuer signs with; never read from the token. */
   readonly algorithms: readonly (Algorithm | (string & {}))[]
-  /** `iss`, compared character by character; of several, any. `false`: any issuer that holds the key. */
-  readonly issuer: string | readonly string[] | false
-  /** `aud`: one of the token's has to be one of these. `false`: a token for anybody is taken. */
-  readonly audience: string | readonly string[] | false
   /** What kinds of token (`typ` of the header) are taken. Default: `JWT`, `at+jwt`, or none said. */
   readonly typ?: string | readonly string[]
-  /** Clock difference that is forgiven on `exp`, `nbf` and `iat`. Default 5,000; at most 60,000. */
-  readonly leewayMs?: number
-  /** Claims that have to be there, besides `exp` and `sub`. Default none. */
-  readonly requiredClaims?: readonly string[]
-  /** How far ahead `exp` may be. Default 24 hours. */
-  readonly maxLifetimeMs?: number
-  /** Who the user is. Default `sub`, which is required then. */
-  readonly userId?: (claims: Claims) => string
   /**
-   * Tokens whose signature is remembered, for ten minutes at most, so that a client that comes back costs no cryptography;
+   * Tokens whose signature is remembered, for five minutes at most, so that a client that comes back costs no cryptography;
    * everything else is checked each time. Default 2,000; 0 for none.
    */
   readonly cacheSize?: number
@@ -53,9 +36,8 @@ const whose = 'jwtVerifier()'
  * jose would skip.
  */
 const compactJws = /^(?!77u_)[\w-]+\.[\w-]+\.[\w-]+$/
-const maxKidLength = 128
-/** As long as a key that the issuer withdrew may be used (`jwks.ts`), so that no signature outlives its key here. */
-const keptMs = 600_000
+/** A key set is read again after five minutes: what a withdrawn key has signed is refused after ten. */
+const keptMs = 300_000
 /** Keys of a set that are tried for a token without `kid`: each costs a signature check. */
 const maxKeysTried = 4
 
@@ -78,13 +60,13 @@ export function jwtVerifier(options: JwtVerifierOptions): Verifier {
   const { algorithms, now = Date.now } = options
   assertAlgorithms(whose, algorithms)
   const keys = keysOf(options, algorithms)
-  const rules = rulesOf(options)
-  const acceptsTyp = typRule(options.typ)
+  const rules = claimRules(whose, options)
+  const acceptsHeader = headerRule(whose, options.typ)
   if (!((options.cacheSize ?? 0) >= 0)) throw new TypeError(`${whose}: \`cacheSize\` is a number from 0`)
   const shared = { algorithms: [...algorithms] }
 
   const keyOf: KeySet = (header, jws) => {
-    assertHeader(header, acceptsTyp)
+    acceptsHeader(header)
     return keys(header, jws)
   }
   const known = new TokenCache<Claims>(options.cacheSize ?? 2_000, keptMs, now)
@@ -141,25 +123,6 @@ async function verifiedByAny(
   throw refused('the signature or the header is not valid')
 }
 
-function assertHeader(header: JWSHeaderParameters | undefined, acceptsTyp: (typ: unknown) => boolean): void {
-  const { kid, typ, crit, b64 } = (header ?? {}) as Record<string, unknown>
-  if (kid !== undefined && (typeof kid !== 'string' || kid.length > maxKidLength))
-    throw refused('kid is too long')
-  if (crit !== undefined || b64 !== undefined) throw refused('the header asks for an extension')
-  if (!acceptsTyp(typ)) throw refused('typ is another kind of token')
-}
-
-function typRule(typ: string | readonly string[] | undefined): (typ: unknown) => boolean {
-  const wanted = typ === undefined ? ['jwt', 'at+jwt'] : listed(whose, 'typ', typ).map(mediaType)
-  return (value) =>
-    value === undefined ? typ === undefined : typeof value === 'string' && wanted.includes(mediaType(value))
-}
-
-/** RFC 7515 §4.1.9: case does not matter, and `application/` may be left out. */
-function mediaType(typ: string): string {
-  return typ.toLowerCase().replace(/^application\//, '')
-}
-
 function keysOf(options: JwtVerifierOptions, algorithms: readonly Algorithm[]): KeySet {
   const { key, jwks } = options
   if ((key === undefined) === (jwks === undefined)) {
@@ -170,28 +133,4 @@ function keysOf(options: JwtVerifierOptions, algorithms: readonly Algorithm[]): 
   if (jwks !== undefined) return jwksOf(whose, jwks, algorithms, options)
   const resolve = keyFor(whose, key, algorithms, 'verify')
   return (header) => resolve(header?.alg as Algorithm) as ReturnType<KeySet>
-}
-
-function rulesOf(options: JwtVerifierOptions): ClaimRules {
-  const { leewayMs = 5_000, maxLifetimeMs = 86_400_000, requiredClaims = [], userId } = options
-  if (!(leewayMs >= 0 && leewayMs <= 60_000)) {
-    throw new TypeError(`${whose}: \`leewayMs\` is 0 to 60_000; a clock that is further off wants to be set`)
-  }
-  if (!(Number.isFinite(maxLifetimeMs) && maxLifetimeMs > 0)) {
-    throw new TypeError(`${whose}: \`maxLifetimeMs\` is a number of milliseconds above 0, such as 3_600_000`)
-  }
-  if (!Array.isArray(requiredClaims) || !requiredClaims.every((name) => typeof name === 'string')) {
-    throw new TypeError(`${whose}: \`requiredClaims\` is a list of names, such as ['scope']`)
-  }
-  if (userId !== undefined && typeof userId !== 'function') {
-    throw new TypeError(`${whose}: \`userId\` is a function, such as (claims) => claims.email`)
-  }
-  return {
-    issuers: expected(whose, 'issuer', options.issuer),
-    audiences: expected(whose, 'audience', options.audience),
-    leewayMs,
-    maxLifetimeMs,
-    requiredClaims: [...requiredClaims],
-    userId,
-  }
 }
