@@ -68,7 +68,7 @@ export class Authenticator implements Host {
     this.queue = new DeadlineQueue(options.clock)
     this.pending = new PendingSockets(options.limits)
     this.#observe = observe
-    this.#verifications = new Verifications(options, (principal) => this.#assertRoom(principal))
+    this.#verifications = new Verifications(options, this.queue, (principal) => this.#assertRoom(principal))
     this.#unsubscribe = options.revocations.subscribe((revocation) => this.#onRevocation(revocation))
   }
 
@@ -241,6 +241,7 @@ export class Authenticator implements Host {
 
   gone(connection: Connection): void {
     this.pending.delete(connection)
+    this.#verifications.forget(connection)
   }
 
   /** Resolves when no connection is live. */

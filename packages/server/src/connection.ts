@@ -23,7 +23,7 @@ import type { Method } from './methods/method.ts'
 import type { Principal } from './principal.ts'
 import { type SocketAuth, socketAuth } from './socket-auth.ts'
 import type { UpgradeFacts } from './upgrade-request.ts'
-import type { Proof } from './verification.ts'
+import type { InFlight, Proof } from './verification.ts'
 
 interface Message {
   readonly data: unknown
@@ -80,13 +80,17 @@ export class Connection implements Due, PendingSocket, LiveConnection<Connection
   principal: Principal | undefined = undefined
   /** Kept for as long as the session may be looked at again. */
   credential: Credential | undefined = undefined
+  /** That of its first credential. */
+  verification: InFlight | undefined = undefined
   #state: ServerState
   /** Authenticated and not ended: the one thing that is asked for each frame. */
   #open = false
+  /** From when on nothing is delivered or sent, whether or not a timer has said so. */
   #endsAtMs = Number.POSITIVE_INFINITY
   #prefix = ''
   #heardAtMs: number
   #sentAtMs: number
+  #bytesRead = 0
   #isGone = false
   /** What stands behind the verdict that is being worked on. */
   #proof: Proof = noProof
@@ -142,6 +146,11 @@ export class Connection implements Due, PendingSocket, LiveConnection<Connection
     this.#heardAtMs = nowMs
     if (!this.#open) {
       if (this.#state.name === 'closed') return false
+      // Few bytes on the wire may be many after decompression.
+      if (sizeOf(data) > this.host.options.limits.preAuthBytes) {
+        this.refuse('message_too_big')
+        return false
+      }
       this.#message = { data, isBinary }
       this.#step({ type: 'message', nowMs, text: isBinary ? undefined : String(data) })
       this.#message = undefined
@@ -187,12 +196,17 @@ export class Connection implements Due, PendingSocket, LiveConnection<Connection
   }
 
   onDue(nowMs: number): void {
-    if (this.isClosed) this.edge.terminate()
-    else this.#step({ type: 'due', nowMs, sentAtMs: this.#sentAtMs, heardAtMs: this.#heardAtMs })
+    if (this.isClosed) {
+      this.edge.terminate()
+      return
+    }
+    this.#hearBytes(nowMs)
+    this.#step({ type: 'due', nowMs, sentAtMs: this.#sentAtMs, heardAtMs: this.#heardAtMs })
   }
 
   onVerdict(attempt: number, verdict: Verdict, proof: Proof): void {
     this.#abort = undefined
+    this.verification = undefined
     this.#proof = proof
     this.#step({ type: 'verdict', nowMs: this.#nowMs(), attempt, verdict })
     this.#proof = noProof
@@ -315,12 +329,19 @@ export class Connection implements Due, PendingSocket, LiveConnection<Connection
     this.edge.terminate()
   }
 
+  /** A large message may take longer than two heartbeats, and no other frame comes in between: its bytes are heard as well. */
+  #hearBytes(nowMs: number): void {
+    const { heartbeatMs } = this.host.options.policy
+    const bytesRead = this.edge.bytesRead()
+    if (bytesRead !== this.#bytesRead) this.#heardAtMs = Math.max(this.#heardAtMs, nowMs - heartbeatMs)
+    this.#bytesRead = bytesRead
+  }
+
   #take(grant: Grant): void {
     const { principal, credential } = this.#proof
     this.principal = principal
     this.credential = credential
     this.auth = socketAuth(grant, principal, this.#method?.name ?? 'anonymous')
-    this.#endsAtMs = 'endsAtMs' in this.#state ? this.#state.endsAtMs : this.#endsAtMs
   }
 
   #step(input: ServerInput): void {
@@ -331,6 +352,7 @@ export class Connection implements Due, PendingSocket, LiveConnection<Connection
   #enter(state: ServerState, effects: readonly ServerEffect[]): void {
     const wasClosed = this.isClosed
     this.#state = state
+    if ('endsAtMs' in state) this.#endsAtMs = Math.min(state.endsAtMs, state.requiredByMs)
     if (!this.isClosed || !wasClosed) this.#schedule()
     for (const effect of effects) {
       const act: (connection: Connection, effect: never) => void = perform[effect.type]
@@ -377,4 +399,8 @@ export class Connection implements Due, PendingSocket, LiveConnection<Connection
   #nowMs(): number {
     return this.host.options.clock.now()
   }
+}
+
+function sizeOf(data: unknown): number {
+  return data instanceof Uint8Array || data instanceof ArrayBuffer ? data.byteLength : 0
 }

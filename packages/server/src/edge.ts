@@ -36,6 +36,8 @@ export interface Edge {
   deliver(data: unknown, isBinary: boolean): void
   /** Code of the application failed: closed with 1011. */
   fail(hook: string, error: unknown): void
+  /** Bytes that have come in so far; `NaN`, which differs from itself, while the application does not read. */
+  bytesRead(): number
   /** Stops and starts reading. */
   pause(): void
   resume(): void

@@ -1,6 +1,15 @@
-import { AuthError, type Grant, isAuthError, type Secret, type Verdict } from '@wsauth/protocol'
+import {
+  AuthError,
+  believedMs,
+  type Grant,
+  isAuthError,
+  isAuthErrorName,
+  type Secret,
+  type Verdict,
+} from '@wsauth/protocol'
 import { authenticate, type Credential } from './authenticate.ts'
 import type { Connection } from './connection.ts'
+import type { DeadlineQueue, Due } from './deadline-queue.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { Principal } from './principal.ts'
 import { randomId } from './random-id.ts'
@@ -18,24 +27,42 @@ export interface Proof {
 }
 
 /** A verification without a verdict yet, and the revocations that were heard of meanwhile. */
-interface InFlight {
-  seen: Revocation[] | undefined
+export class InFlight implements Due {
+  dueAtMs: number = Number.POSITIVE_INFINITY
+  place = -1
+  seen: Revocation[] | undefined = undefined
+  #giveUp: ((error: AuthError) => void) | undefined = undefined
+
+  onDue(): void {
+    this.#giveUp?.(new AuthError('temporarily_unavailable', { message: 'no verdict in time' }))
+  }
+
+  /** What `verifying` comes to, or `temporarily_unavailable` once it is due. */
+  within<T>(verifying: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#giveUp = reject
+      verifying.then(resolve, reject)
+    })
+  }
 }
 
 /**
  * Takes credentials to `authenticate` and verdicts to their connection.
  *
  * The store is asked by `authenticate`; a revocation that is heard of after it answered is looked at here, in the same
- * turn in which the verdict is given, so that none slips between the two (SECURITY 24).
+ * turn in which the verdict is given, so that none slips between the two (SECURITY 24). A first credential has the deadline
+ * of its connection; later ones have as long, so that a verifier that hangs does not block the next refresh for ever.
  */
 export class Verifications {
   readonly #options: ResolvedOptions
+  readonly #queue: DeadlineQueue
   readonly #inFlight: Set<InFlight> = new Set()
   readonly #assertRoom: (principal: Principal) => void
 
   /** `assertRoom` throws where the principal may not have one more connection. */
-  constructor(options: ResolvedOptions, assertRoom: (principal: Principal) => void) {
+  constructor(options: ResolvedOptions, queue: DeadlineQueue, assertRoom: (principal: Principal) => void) {
     this.#options = options
+    this.#queue = queue
     this.#assertRoom = assertRoom
   }
 
@@ -59,12 +86,12 @@ export class Verifications {
     reason: Reason,
     live?: Principal,
   ): Promise<void> {
-    const inFlight: InFlight = { seen: undefined }
-    this.#inFlight.add(inFlight)
+    const inFlight = this.#begin()
+    if (reason === 'connect') connection.verification = inFlight
     let verdict: Verdict
-    let proof: Proof = {}
+    let proof: Proof
     try {
-      const principal = await this.#authenticate(connection, credential, reason, live)
+      const principal = await this.#authenticate(inFlight, connection, credential, reason, live)
       if (isSeen(inFlight, principal)) throw new AuthError('invalid_token')
       if (reason === 'connect') this.#assertRoom(principal)
       verdict = { ok: true, grant: this.#grantOf(connection, principal) }
@@ -73,31 +100,50 @@ export class Verifications {
       verdict = refusalOf(error)
       proof = { detail: isAuthError(error) ? error.details.message : undefined }
     }
-    this.#inFlight.delete(inFlight)
+    this.#end(inFlight)
     connection.onVerdict(attempt, verdict, proof)
   }
 
   /** The principal of one message's token (`auth.continuous`). Throws `AuthError`. */
   async ofMessage(connection: Connection, token: Secret): Promise<Principal> {
-    const inFlight: InFlight = { seen: undefined }
-    this.#inFlight.add(inFlight)
+    const inFlight = this.#begin()
     try {
       const credential = { token, method: this.#options.messageMethod }
-      const principal = await this.#authenticate(connection, credential, 'message')
+      const principal = await this.#authenticate(inFlight, connection, credential, 'message')
       if (isSeen(inFlight, principal)) throw new AuthError('invalid_token')
       return principal
     } finally {
-      this.#inFlight.delete(inFlight)
+      this.#end(inFlight)
     }
   }
 
+  /** The connection is gone, and who was asked about it may never answer. */
+  forget({ verification }: Connection): void {
+    if (verification) this.#inFlight.delete(verification)
+  }
+
+  #begin(): InFlight {
+    const inFlight = new InFlight()
+    this.#inFlight.add(inFlight)
+    return inFlight
+  }
+
+  #end(inFlight: InFlight): void {
+    this.#inFlight.delete(inFlight)
+    this.#queue.set(inFlight, Number.POSITIVE_INFINITY)
+  }
+
   #authenticate(
+    inFlight: InFlight,
     { facts: request, signal }: Connection,
     credential: Credential,
     reason: Reason | 'message',
     live?: Principal,
   ): Promise<Principal> {
-    return authenticate(this.#options, credential, { request, signal, reason }, live)
+    const verifying = authenticate(this.#options, credential, { request, signal, reason }, live)
+    if (reason === 'connect') return verifying
+    this.#queue.set(inFlight, this.#options.clock.now() + this.#options.policy.deadlineMs)
+    return inFlight.within(verifying)
   }
 
   /** A credential is kept only where the live session is looked at again with it; a ticket is used up. */
@@ -122,8 +168,10 @@ function isSeen({ seen }: InFlight, principal: Principal): boolean {
   return seen?.some((revocation) => covers(revocation, principal)) === true
 }
 
+/** What a verifier throws is of any shape: the name is one of the table and the time is a time, or they do not count. */
 function refusalOf(error: unknown): Verdict {
-  if (!isAuthError(error)) return { ok: false, error: 'temporarily_unavailable' }
-  const { retryAfterMs } = error.details
-  return { ok: false, error: error.error, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }
+  if (!isAuthError(error) || !isAuthErrorName(error.error))
+    return { ok: false, error: 'temporarily_unavailable' }
+  const retryAfterMs = believedMs(error.details.retryAfterMs)
+  return { ok: false, error: error.error, ...(retryAfterMs > 0 ? { retryAfterMs } : {}) }
 }

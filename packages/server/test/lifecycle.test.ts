@@ -9,7 +9,7 @@ import {
   type Verifier,
 } from '@wsauth/server'
 import { afterEach, describe, expect, it } from 'vitest'
-import { dial, type Seen, signIn, start, stopAll } from './support.ts'
+import { dial, frame, raw, type Seen, signIn, start, stopAll, upgradeRequest } from './support.ts'
 
 afterEach(stopAll)
 
@@ -109,6 +109,27 @@ describe('refresh in place', () => {
       refreshed: 4,
       refreshRefused: { access_denied: 1, invalid_token: 1, slow_down: 1_000 },
     })
+  })
+
+  it('a verifier that hangs does not block the next refresh for ever', async () => {
+    const clock = new FakeClock()
+    let hang = false
+    const verify = verifierAt(clock)
+    const { wss, url } = await start({
+      clock,
+      heartbeatMs: 1e9,
+      verifier: (token, context) => (hang ? new Promise(() => {}) : verify(token, context)),
+    })
+    const { client } = await admit(wss, () => join(url))
+    hang = true
+    client.control({ type: 'auth', token: 'alice' })
+    await expect.poll(() => wss.stats().verifying).toBe(1)
+    clock.advance(5_000)
+    expect(await client.controlAt(0)).toMatchObject({ error: 'temporarily_unavailable', action: 'retry' })
+    hang = false
+    client.control({ type: 'auth', token: 'alice' })
+    expect(await client.controlAt(1)).toMatchObject({ type: 'auth_ok' })
+    expect(wss.stats().verifying).toBe(0)
   })
 
   it('control never reaches the application; text that looks like it, or is another’s, does', async () => {
@@ -312,6 +333,32 @@ describe('heartbeats', () => {
     await once(socket, 'close')
     expect(wss.clients.size).toBe(0)
     client.socket.terminate()
+  })
+})
+
+describe('a large message that takes long', () => {
+  it('is heard while it comes in, though it is no frame yet', async () => {
+    const { wss, port, clock } = await clocked({ heartbeatMs: 25_000 })
+    const connected = once(wss, 'connection')
+    const client = raw(
+      port,
+      Buffer.concat([Buffer.from(upgradeRequest()), frame('{"type":"auth","token":"alice"}')]),
+    )
+    const [socket] = (await connected) as [AuthWebSocket]
+    const message = once(socket, 'message')
+    const bytes = frame(Buffer.alloc(50_000, 'x'))
+    for (let at = 0; at < bytes.length; at += 10_000) {
+      const part = bytes.subarray(at, at + 10_000)
+      const before = client.socket.bytesWritten
+      client.socket.write(part)
+      await expect.poll(() => client.socket.bytesWritten - before).toBe(part.length)
+      // The server answers nothing to a piece of a frame, so another connection shows that it was read.
+      await signIn(`ws://127.0.0.1:${port}`, 'probe')
+      clock.advance(25_000)
+      expect(socket.readyState).toBe(1)
+    }
+    await message
+    client.socket.destroy()
   })
 })
 

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { AuthError } from '@wsauth/server'
 import { afterEach, describe, expect, it } from 'vitest'
 import { dial, frame, raw, signIn, start, stopAll, upgradeRequest } from './support.ts'
 
@@ -45,6 +46,14 @@ describe('limits before authentication', () => {
     const rest = Array(16).fill(frame('x', { opcode: 0, fin: false }))
     const client = raw(port, Buffer.concat([Buffer.from(upgradeRequest()), first, ...rest]))
     expect(await client.ended).toContain(`${closeFrame(1008)}Policy violation`)
+  })
+
+  it('closes with 1009 for few bytes that are many after decompression', async () => {
+    const { url } = await start({}, { perMessageDeflate: true })
+    const client = dial(url, [], { perMessageDeflate: { threshold: 0 } })
+    await once(client.socket, 'open')
+    client.send(`{"type":"auth","token":"good:alice","padding":"${'x'.repeat(500_000)}"}`)
+    expect(await client.closed).toEqual({ code: 1009, reason: 'Message too big' })
   })
 
   it('takes a credential in a few fragments', async () => {
@@ -99,6 +108,51 @@ describe('limits before authentication', () => {
     const served = await signIn(url)
     expect(served.messages).toEqual(['{"type":"auth_ok","userId":"alice"}'])
     await expect.poll(() => wss.stats().pending).toBe(2)
+  })
+})
+
+describe('guessing', () => {
+  it('failuresPerAddress: then refused before the verifier is asked, by every method', async () => {
+    let asked = 0
+    const { url, port } = await start({
+      limits: { failuresPerAddress: 3 },
+      verifier: () => {
+        asked++
+        throw new AuthError('invalid_token')
+      },
+    })
+    const attempt = async () => {
+      const client = dial(url)
+      await once(client.socket, 'open')
+      client.send('{"type":"auth","token":"guess","v":1}')
+      return client.closed
+    }
+    for (let i = 0; i < 3; i++) expect((await attempt()).code).toBe(4001)
+    expect(await attempt()).toEqual({
+      code: 4029,
+      reason: expect.stringMatching(/^Too many attempts; retry-after-ms=\d+$/),
+    })
+    const header = raw(port, upgradeRequest('/', ['Authorization: Bearer guess']))
+    expect(await header.ended).toMatch(/^HTTP\/1\.1 429 [^]*Retry-After: \d+\r\n/)
+    expect(asked).toBe(3)
+  })
+
+  it.each<[string, unknown, number]>([
+    ['an error of no table', Object.assign(new AuthError('invalid_token'), { error: 'no_such_error' }), 1013],
+    ['a time that is none', new AuthError('slow_down', { retryAfterMs: Number.NaN }), 4029],
+    ['a time in the past', new AuthError('slow_down', { retryAfterMs: -1 }), 4029],
+    ['an error of live connections', new AuthError('session_revoked'), 4001],
+    ['nothing', undefined, 1013],
+  ])('a verifier that throws %s does no harm', async (_, error, code) => {
+    const { url } = await start({
+      verifier: () => {
+        throw error
+      },
+    })
+    const client = dial(url)
+    await once(client.socket, 'open')
+    client.send('{"type":"auth","token":"x"}')
+    expect((await client.closed).code).toBe(code)
   })
 })
 

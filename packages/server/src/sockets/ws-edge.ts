@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type AuthErrorName, CloseCode } from '@wsauth/protocol'
 import { WebSocket } from 'ws'
@@ -50,11 +51,14 @@ export class WsEdge implements Edge {
   #handshake: Handshake | undefined
   #connection: Connection | undefined
   #socket: AuthWebSocket | undefined
+  /** Where it is one of `net`; other streams do not count. */
+  readonly #raw: Socket | undefined
   #isPausedHere = false
   isAdmitted = false
 
   constructor(door: WsDoor, raw: Duplex, request: IncomingMessage, arrival: Arrival, upgraded: Upgraded) {
     this.#door = door
+    this.#raw = raw instanceof Socket ? raw : undefined
     this.#handshake = {
       raw,
       request,
@@ -165,6 +169,11 @@ export class WsEdge implements Edge {
     } catch (error) {
       this.fail('message', error)
     }
+  }
+
+  bytesRead(): number {
+    if (!this.#raw || this.#socket?.isPaused) return Number.NaN
+    return this.#raw.bytesRead
   }
 
   pause(): void {
