@@ -19,6 +19,8 @@ export async function pathOfBody(request: Request): Promise<string | undefined> 
   if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new AuthError('invalid_request')
   const path: unknown = Object.hasOwn(body, 'path') ? (body as { path: unknown }).path : undefined
   if (path === undefined) return undefined
+  // `wss://host` asks for `/` (RFC 6455 §3).
+  if (path === '') return '/'
   const isPath =
     typeof path === 'string' && path.length <= maxPathLength && /^\/(?!\/)[\x21-\x7e]*$/.test(path)
   if (!isPath || path.includes('?') || path.includes('#')) throw new AuthError('invalid_request')

@@ -51,6 +51,7 @@ describe('a ticket endpoint', () => {
     ['page and path', { ...bearer, ...json, origin: app }, '{"path":"/ws"}', app, '/ws'],
     ['the page alone', { ...bearer, origin: app }, undefined, app, undefined],
     ['no page', bearer, undefined, undefined, undefined],
+    ['the root, which a URL may leave out', { ...bearer, ...json }, '{"path":""}', undefined, '/'],
     ['an object without path', { ...bearer, ...json }, '{}', undefined, undefined],
   ])('binds the ticket to %s', async (_, headers, body, origin, path) => {
     const store = new MemoryTicketStore()
