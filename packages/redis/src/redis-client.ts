@@ -1,17 +1,17 @@
 /** An argument list that any client takes. */
-export interface EvalOptions {
+interface EvalOptions {
   keys: string[]
   arguments: string[]
 }
 
 /** Scripts as `redis` sends them: `createClient`, `createSentinel`, `createCluster` and `createClientPool`. */
-export interface OfficialCommands {
+interface OfficialCommands {
   eval(script: string, options: EvalOptions): Promise<unknown>
   evalSha(sha1: string, options: EvalOptions): Promise<unknown>
 }
 
 /** Scripts as `ioredis` sends them: `new Redis()` and `new Cluster()`. */
-export interface IoredisCommands {
+interface IoredisCommands {
   eval(script: string, keyCount: number, ...keysAndArguments: string[]): Promise<unknown>
   evalsha(sha1: string, keyCount: number, ...keysAndArguments: string[]): Promise<unknown>
 }
@@ -20,7 +20,7 @@ export interface IoredisCommands {
 export type RedisCommands = OfficialCommands | IoredisCommands
 
 /** What revocations need besides: a second connection that listens. */
-export interface OfficialClient extends OfficialCommands {
+interface OfficialClient extends OfficialCommands {
   publish(channel: string, message: string): Promise<unknown>
   subscribe(channel: string, listener: (message: string) => void): Promise<unknown>
   duplicate(): OfficialClient
@@ -28,7 +28,7 @@ export interface OfficialClient extends OfficialCommands {
   destroy(): unknown
 }
 
-export interface IoredisClient extends IoredisCommands {
+interface IoredisClient extends IoredisCommands {
   publish(channel: string, message: string): Promise<unknown>
   subscribe(channel: string): Promise<unknown>
   duplicate(): IoredisClient

@@ -19,7 +19,7 @@ export async function officialClient(server: RedisServer): Promise<Connection> {
   }
 }
 
-export async function ioredisClient(server: RedisServer): Promise<Connection> {
+async function ioredisClient(server: RedisServer): Promise<Connection> {
   const client = new Redis(server.url, { retryStrategy: () => 50 })
   client.on('error', () => {})
   return {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -43,6 +43,21 @@ export class RedisServer {
     return `redis://127.0.0.1:${this.port}`
   }
 
+  /** A Sentinel that watches `primary`, and promotes a replica of it within a second or two of its death. */
+  static async sentinelOf(primary: RedisServer, name: string): Promise<RedisServer> {
+    const folder = mkdtempSync(join(tmpdir(), 'wsauth-sentinel-'))
+    const file = join(folder, 'sentinel.conf')
+    const lines = [
+      `sentinel monitor ${name} 127.0.0.1 ${primary.port} 1`,
+      `sentinel down-after-milliseconds ${name} 300`,
+      `sentinel failover-timeout ${name} 2000`,
+    ]
+    writeFileSync(file, `${lines.join('\n')}\n`)
+    const server = new RedisServer(await freePort(), folder, [file, '--sentinel'])
+    await server.restart()
+    return server
+  }
+
   /** Starts the process on the port and the data that it had. */
   async restart(): Promise<void> {
     const program = requireProgram('redis-server')
@@ -65,7 +80,9 @@ export class RedisServer {
       '--enable-debug-command',
       'local',
     ]
-    this.#process = spawn(program, [...fixed, ...quick, ...this.#args], { stdio: 'ignore' })
+    const isSentinel = this.#args.includes('--sentinel')
+    const args = isSentinel ? [...this.#args, ...fixed] : [...fixed, ...quick, ...this.#args]
+    this.#process = spawn(program, args, { stdio: 'ignore' })
     await until(async () => (await this.command('PING')) === '+PONG', 10_000, 'Redis to start')
   }
 
