@@ -7,17 +7,19 @@ import {
   type ServerMessage,
   stepClient,
 } from '@wsauth/protocol'
-import { EventEmitter } from 'eventemitter3'
+import { joinTabs } from '#tabs'
 import { watchWakefulness } from '#wakefulness'
 import { type Connection, type Hide, openConnection } from './connection.ts'
+import { Emitter } from './emitter.ts'
 import type { ClientEvents, ClientStateName, Explanation } from './events.ts'
 import { remedyFor } from './explain.ts'
 import type { Destination } from './methods/destination.ts'
-import { type ConnectionOptions, resolveOptions, type Setup } from './options.ts'
+import { type ConnectionOptions, resolveOptions, type Setup, type TokenProvider } from './options.ts'
 import { outbox } from './outbox.ts'
 import { type ReconnectOptions, resolveReconnect } from './reconnect.ts'
 import type { SocketData } from './socket.ts'
 import { socketUrl } from './socket-url.ts'
+import type { Tabs } from './tabs.ts'
 
 export interface AuthClientOptions extends ConnectionOptions {
   /** Sub-protocols of the application. */
@@ -28,6 +30,8 @@ export interface AuthClientOptions extends ConnectionOptions {
   readonly connect?: boolean
   /** Dials again by itself. Default: after 100 ms to 30 s, by full jitter; `false` turns it off. */
   readonly reconnect?: ReconnectOptions | false
+  /** Tabs of one browser with the same user fetch one token for all of them. Default: true. */
+  readonly tabs?: boolean
 }
 
 const history = 50
@@ -40,7 +44,7 @@ const history = 50
  * client.on('message', (data) => show(data))
  * client.send('hello') // waits until authenticated
  */
-export class AuthClient extends EventEmitter<ClientEvents> {
+export class AuthClient extends Emitter<ClientEvents> {
   readonly #setup: Setup
   readonly #destination: Destination
   readonly #backoff: BackoffOptions | undefined
@@ -49,22 +53,31 @@ export class AuthClient extends EventEmitter<ClientEvents> {
   #state: ClientStateName = 'idle'
   #connection: Connection | undefined
   #attempt = 0
-  /** When the connection was opened, on the monotonic clock. */
-  #openedAtMs = Infinity
   /** Before this nobody is to dial, the server said. */
   #notBeforeMs = 0
   #userId: string | undefined
+  readonly #shares: boolean
   #end: Error | undefined
+  /** Whether the connection takes a newer token in place. */
+  #isRenewable = false
+  #tabs: Tabs | undefined
   #cancel = () => {}
   #unwatch = () => {}
 
   constructor(url: string | URL, options: AuthClientOptions) {
     super()
-    this.#setup = resolveOptions(options, { step: stepClient, dueAt: clientDueAt })
-    const { allowInsecure, protocols = [], socketOptions } = options
+    const { allowInsecure, protocols = [], socketOptions, tabs, token: ask } = options
+    const token: TokenProvider | undefined =
+      typeof ask === 'function' ? (request) => this.#tabs?.share(request, ask) ?? ask(request) : ask
+    this.#setup = resolveOptions({ ...options, token }, { step: stepClient, dueAt: clientDueAt })
     this.#destination = { url: socketUrl(url, allowInsecure), protocols: [protocols].flat(), socketOptions }
+    this.#shares = tabs !== false
     this.#backoff = resolveReconnect(options.reconnect)
-    if (options.connect !== false) this.connect()
+    if (options.connect !== false) {
+      this.connect()
+      // Nobody could listen yet: who does right after construction hears of the first state as well.
+      Promise.resolve().then(() => this.#state === 'connecting' && this.emit('state', 'connecting'))
+    }
   }
 
   get state(): ClientStateName {
@@ -85,22 +98,27 @@ export class AuthClient extends EventEmitter<ClientEvents> {
     this.#dial()
   }
 
-  /** Ends it, for good or until `connect()`. What waits in the outbox is dropped. */
+  /** Ends it, until `connect()`. What waits in the outbox is dropped. */
   close(code?: number, reason?: string): void {
     const connection = this.#connection
     this.#stop(new Error('Closed by close()'))
     connection?.close(code, reason)
   }
 
-  /** Ends it, and forgets who was signed in. */
+  /** Ends it, because the user leaves. */
   signOut(): void {
     this.close(1000, 'Signed out')
-    this.#userId = undefined
   }
 
   /** Presents a newer token now: on the connection where the server can take it there, on a new one otherwise. */
   reauthenticate(): void {
-    this.#connection?.nudge('refresh')
+    const connection = this.#connection
+    if (connection && this.#isRenewable) connection.nudge('refresh')
+    else {
+      this.#connection = undefined
+      connection?.close()
+      this.connect()
+    }
   }
 
   /** Sends at once where that is possible, and once authenticated otherwise. Throws where nothing more can wait. */
@@ -130,7 +148,7 @@ export class AuthClient extends EventEmitter<ClientEvents> {
 
   #dial(): void {
     this.#cancel()
-    this.#openedAtMs = Infinity
+    this.#isRenewable = false
     const connection = openConnection(this.#setup, this.#destination, {
       dialled: (socket) => {
         socket.binaryType = 'arraybuffer'
@@ -148,31 +166,43 @@ export class AuthClient extends EventEmitter<ClientEvents> {
     this.#enter('connecting')
   }
 
-  #opened(message: ServerMessage, hide: Hide): void {
-    const { userId, sessionId, expiresInMs } = message
-    const before = this.#userId
-    const now = text(userId, hide)
-    this.#userId = now
-    this.#openedAtMs = this.#setup.clock.now()
-    const waiting = this.#outbox.take()
-    const mine = before === undefined || before === now
-    if (!mine) this.#dropped(waiting, 'user_changed')
+  #opened({ type, v, userId, sessionId, expiresInMs }: ServerMessage, hide: Hide): void {
+    const user = text(userId, hide, 24)
+    const isSame = this.#userId === undefined || this.#userId === user
+    this.#know(user)
+    this.#isRenewable = v === 1
+    if (isSame) this.#flush()
+    else this.#drop('user_changed')
     this.#enter('open')
-    if (message.type) {
+    if (type) {
       this.emit('auth_ok', {
-        userId: now,
-        sessionId: text(sessionId, hide),
+        userId: user,
+        sessionId: text(sessionId, hide, 24),
         expiresInMs: number(expiresInMs),
       })
     }
-    this.emit('open', { userId: now })
-    if (mine) for (const data of waiting) this.send(data)
+    this.emit('open', { userId: user })
+  }
+
+  #flush(): void {
+    for (const data of this.#outbox.take()) this.send(data)
+  }
+
+  /** Tabs share tokens with those of the same user only. */
+  #know(userId: string | undefined): void {
+    if (userId === this.#userId) return
+    this.#userId = userId
+    this.#tabs?.leave()
+    this.#tabs = userId && this.#shares ? joinTabs(`wsauth ${this.#destination.url} ${userId}`) : undefined
   }
 
   #told(message: ServerMessage, hide: Hide): void {
     const { type, error, action, retryAfterMs, expiresInMs } = message
     this.#note(`the server says ${text(type, hide)}`)
-    if (type === 'auth_ok') this.emit('refresh', { expiresInMs: number(expiresInMs) })
+    if (type === 'auth_ok') {
+      this.#flush()
+      this.emit('refresh', { expiresInMs: number(expiresInMs) })
+    }
     if (type === 'auth_fail') {
       this.emit('auth_fail', {
         error: text(error, hide),
@@ -200,7 +230,7 @@ export class AuthClient extends EventEmitter<ClientEvents> {
         this.#cancel = clock.schedule(retryInMs, () => this.#dial())
         this.#enter('waiting')
       } else this.#stop(new Error(what))
-    }
+    } else if (this.#state !== 'closed') return
     this.#note(what, remedyFor(action, code))
     this.emit('close', { code, reason, action, retryInMs })
   }
@@ -210,8 +240,9 @@ export class AuthClient extends EventEmitter<ClientEvents> {
     this.#end = error
     this.#cancel()
     this.#unwatch()
+    this.#know(undefined)
     this.#enter('closed')
-    this.#dropped(this.#outbox.take(), 'stopped')
+    this.#drop('stopped')
   }
 
   /** The page may have slept, or be back on a network: nothing is sent before expiry is looked at again. */
@@ -226,7 +257,8 @@ export class AuthClient extends EventEmitter<ClientEvents> {
     }
   }
 
-  #dropped({ length: count }: readonly SocketData[], reason: 'user_changed' | 'stopped'): void {
+  #drop(reason: 'user_changed' | 'stopped'): void {
+    const { length: count } = this.#outbox.take()
     if (count) this.emit('dropped', { count, reason })
   }
 
@@ -244,8 +276,8 @@ export class AuthClient extends EventEmitter<ClientEvents> {
   }
 }
 
-function text(value: unknown, hide: Hide): string | undefined {
-  return typeof value === 'string' ? hide(value) : undefined
+function text(value: unknown, hide: Hide, pieceLength?: number): string | undefined {
+  return typeof value === 'string' ? hide(value, pieceLength) : undefined
 }
 
 function number(value: unknown): number | undefined {

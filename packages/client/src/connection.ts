@@ -12,10 +12,10 @@ import { openSocket } from '#socket'
 import { mask } from './mask.ts'
 import type { Destination } from './methods/destination.ts'
 import type { Setup } from './options.ts'
-import type { Refusal, SocketData, SocketEnd, SocketLike } from './socket.ts'
+import type { Refusal, SocketData, SocketLike } from './socket.ts'
 
-/** A peer's text, or a mask where it holds something of the credentials. */
-export type Hide = (text: string) => string
+/** A peer's text, or a mask where it holds a piece of the credentials, of 8 characters or `pieceLength`. */
+export type Hide = (text: string, pieceLength?: number) => string
 
 /** What happens on a connection, as its owner is told. */
 export interface Watcher {
@@ -24,9 +24,9 @@ export interface Watcher {
   /** The state has this name from now on. */
   entered?(name: ClientState['name']): void
   /** Authenticated: the server's `auth_ok`, or no members where there was none. */
-  opened(message: ServerMessage, hide: Hide): void
+  opened(message: ServerMessage, hide: Hide): unknown
   /** A message of the application. */
-  message(data: unknown): void
+  message(data: unknown): unknown
   /** Control. */
   told?(message: ServerMessage, hide: Hide): void
   /** The token could not be had. */
@@ -68,7 +68,7 @@ export function openConnection(setup: Setup, destination: Destination, watcher: 
   let cancelDue = () => {}
   let farewell: Parameters<Connection['close']> = []
 
-  const hide: Hide = (text) => mask(text, secrets)
+  const hide: Hide = (text, pieceLength) => mask(text, secrets, pieceLength)
 
   const perform: EffectTable = {
     fetchToken(reason) {
@@ -126,14 +126,14 @@ export function openConnection(setup: Setup, destination: Destination, watcher: 
     },
     deliver: () => watcher.message(received),
     told: (message) => watcher.told?.(message, hide),
-    close: () => socket?.close(...farewell),
+    close: hangUp,
     closed(outcome) {
       const { action, error, reason } = outcome
       const openMs = clock.now() - openedAtMs
       abort.abort()
       if (socket) {
         socket.onopen = socket.onmessage = socket.onclose = null
-        socket.close(...farewell)
+        hangUp()
       }
       if (openMs > healthyMs) tokens.accept()
       watcher.closed(
@@ -154,12 +154,18 @@ export function openConnection(setup: Setup, destination: Destination, watcher: 
     state = step.state
     if (state !== before) schedule()
     if (state.name !== before.name) watcher.entered?.(state.name)
-    for (const name in step.effects) run(name as keyof ClientEffects, step.effects)
+    for (const [name, value] of Object.entries(step.effects)) {
+      ;(perform as Readonly<Record<string, (value: unknown) => void>>)[name]?.(value)
+    }
   }
 
-  function run<Name extends keyof ClientEffects>(name: Name, effects: ClientEffects): void {
-    const value = effects[name]
-    if (value !== undefined) (perform[name] as (value: unknown) => void)(value)
+  /** With a code that the socket underneath will not send, without one. */
+  function hangUp(): void {
+    try {
+      socket?.close(...farewell)
+    } catch {
+      socket?.close()
+    }
   }
 
   function nudge(type: 'due' | 'refresh'): void {

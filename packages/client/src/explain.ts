@@ -1,9 +1,9 @@
 import type { Action } from '@wsauth/protocol'
 
 const remedies: Readonly<Record<Action, string>> = {
-  stop: 'Mend the cause, then connect()',
-  refresh: 'A newer token is asked for: see that token() gives one',
-  retry: 'Dials again by itself; if that does not help: is the server up, the Origin allowed?',
+  stop: 'See the reason; then connect()',
+  refresh: 'token() must give a newer token',
+  retry: 'Dials again; is the server up, the Origin allowed?',
 }
 
 /** What to do about the end of a connection. */

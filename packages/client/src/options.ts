@@ -20,7 +20,7 @@ export type TokenProvider = string | ((request: TokenRequest) => string | Promis
 
 /** What `createWebSocketClass()` and `AuthClient` have in common. */
 export interface ConnectionOptions {
-  readonly token?: TokenProvider
+  readonly token?: TokenProvider | undefined
   /** How the token travels. Default: `firstMessage()`. */
   readonly method?: Method
   /** A class to make sockets with. Default: `ws` in Node, the platform's elsewhere. */

@@ -19,7 +19,7 @@ export function outbox(): Outbox {
       const { length, byteLength, size } = data as { length?: number; byteLength?: number; size?: number }
       const added = length ?? byteLength ?? size ?? 0
       if (messages.length >= maxMessages || bytes + added > maxBytes) {
-        throw new RangeError('The outbox is full: wait for ready() before you send more')
+        throw new RangeError('The outbox is full: wait for ready()')
       }
       messages.push(data)
       bytes += added

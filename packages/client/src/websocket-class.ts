@@ -1,10 +1,11 @@
 import { isSubprotocol, type Outcome, stepConnection } from '@wsauth/protocol'
+import { CloseEvent, DOMException, Event, EventTarget, MessageEvent } from '#events'
 import { type Connection, openConnection } from './connection.ts'
-import { domError } from './dom-error.ts'
-import { EventHub } from './event-hub.ts'
 import { type ConnectionOptions, resolveOptions } from './options.ts'
 import type { SocketData, SocketLike } from './socket.ts'
 import { socketUrl } from './socket-url.ts'
+
+type Handler = ((event: never) => unknown) | null
 
 /** A `close` event of the class: what the standard's has, and what the end asks for. */
 export interface AuthCloseEvent extends CloseEvent, Pick<Outcome, 'action' | 'error' | 'retryAfterMs'> {}
@@ -31,11 +32,15 @@ export interface AuthWebSocketClass {
 export function createWebSocketClass(options: ConnectionOptions): AuthWebSocketClass {
   const setup = resolveOptions(options, { step: stepConnection, dueAt: ({ byMs }) => byMs })
 
-  class Socket extends EventHub {
+  class Socket extends EventTarget {
     readonly url: string
     protocol = ''
     extensions = ''
     readyState = 0
+    onopen: Handler = null
+    onmessage: Handler = null
+    onerror: Handler = null
+    onclose: Handler = null
     readonly #connection: Connection
     /** Until it dials, what is to be set on the socket underneath. */
     #socket: Partial<SocketLike> = {}
@@ -46,12 +51,14 @@ export function createWebSocketClass(options: ConnectionOptions): AuthWebSocketC
       try {
         this.url = socketUrl(url, options.allowInsecure)
       } catch (error) {
-        throw domError('SyntaxError', `${error}`)
+        throw new DOMException(`${error}`, 'SyntaxError')
       }
       if (new Set(offered).size < offered.length || !offered.every(isSubprotocol)) {
-        throw domError('SyntaxError', 'Bad or repeated sub-protocol')
+        throw new DOMException('Bad or repeated sub-protocol', 'SyntaxError')
       }
-      const { Event, MessageEvent, CloseEvent } = globalThis
+      for (const type of ['open', 'message', 'error', 'close'] as const) {
+        this.addEventListener(type, (event) => this[`on${type}`]?.(event))
+      }
       this.#connection = openConnection(
         setup,
         { url: this.url, protocols: offered, socketOptions },
@@ -65,15 +72,17 @@ export function createWebSocketClass(options: ConnectionOptions): AuthWebSocketC
             if (offered.includes(protocol)) this.protocol = protocol
             this.extensions = extensions
             this.readyState = 1
-            this.emit('open', Event)
+            this.dispatchEvent(new Event('open'))
           },
-          message: (data) => this.emit('message', MessageEvent, { data }),
+          message: (data) => this.dispatchEvent(new MessageEvent('message', { data })),
           closed: (outcome, openMs) => {
+            const { action, error, retryAfterMs } = outcome
+            const more = { action, error, retryAfterMs }
             // Never while `close()` is on the stack.
             Promise.resolve().then(() => {
               this.readyState = 3
-              if (openMs < 0) this.emit('error', Event, { message: outcome.reason, error: outcome.error })
-              this.emit('close', CloseEvent, outcome)
+              if (openMs < 0) this.dispatchEvent(Object.assign(new Event('error'), more))
+              this.dispatchEvent(Object.assign(new CloseEvent('close', outcome), more))
             })
           },
         },
@@ -93,17 +102,17 @@ export function createWebSocketClass(options: ConnectionOptions): AuthWebSocketC
     }
 
     send(data: SocketData): void {
-      if (!this.readyState) throw domError('InvalidStateError', 'Still connecting')
+      if (!this.readyState) throw new DOMException('Still connecting', 'InvalidStateError')
       this.#connection.send(data)
     }
 
     close(code?: number, reason = ''): void {
       if (code !== undefined && code !== 1000 && !(code > 2999 && code < 5000)) {
-        throw domError('InvalidAccessError', 'Close code: 1000 or 3000 to 4999')
+        throw new DOMException('Close code: 1000 or 3000 to 4999', 'InvalidAccessError')
       }
       // Bytes of UTF-8; a lone surrogate becomes a character of three.
       if (encodeURI(reason.replace(/\p{Cs}/gu, '\ufffd')).replace(/%../g, '%').length > 123) {
-        throw domError('SyntaxError', 'Close reason: 123 bytes at most')
+        throw new DOMException('Close reason: 123 bytes at most', 'SyntaxError')
       }
       if (this.readyState > 1) return
       this.readyState = 2

@@ -1,0 +1,36 @@
+interface Entry {
+  readonly name: unknown
+  readonly listener: unknown
+  readonly once?: boolean
+}
+
+/**
+ * The little of an event emitter that a client has use for. An event goes to those who listened when it happened, in the
+ * order in which they came.
+ */
+export class Emitter<Events extends { [Name in keyof Events]: (event: never) => void }> {
+  #entries: readonly Entry[] = []
+
+  on<Name extends keyof Events>(name: Name, listener: Events[Name], once = false): this {
+    this.#entries = [...this.#entries, { name, listener, once }]
+    return this
+  }
+
+  once<Name extends keyof Events>(name: Name, listener: Events[Name]): this {
+    return this.on(name, listener, true)
+  }
+
+  off<Name extends keyof Events>(name: Name, listener: Events[Name]): this {
+    this.#entries = this.#entries.filter((entry) => entry.name !== name || entry.listener !== listener)
+    return this
+  }
+
+  protected emit<Name extends keyof Events>(name: Name, event: Parameters<Events[Name]>[0]): void {
+    for (const entry of this.#entries) {
+      const listener = entry.listener as Events[Name]
+      if (entry.name !== name) continue
+      if (entry.once) this.off(name, listener)
+      listener(event as never)
+    }
+  }
+}

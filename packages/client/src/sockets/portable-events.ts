@@ -1,0 +1,70 @@
+import type { EventLike, EventTargetLike, Listener } from '../event-parts.ts'
+
+interface Entry {
+  readonly type: string
+  readonly listener: Listener
+  readonly once: boolean | undefined
+}
+
+/** As much of the standard's EventTarget as a WebSocket has use for. */
+export class EventTarget implements EventTargetLike {
+  /** Replaced, never changed: who is called is settled when an event is dispatched, but for those taken away since. */
+  #entries: readonly Entry[] = []
+
+  addEventListener(
+    type: string,
+    listener: Listener | null,
+    options?: boolean | { readonly once?: boolean },
+  ): void {
+    if (!listener || this.#entries.some((entry) => entry.type === type && entry.listener === listener)) return
+    this.#entries = [...this.#entries, { type, listener, once: Object(options).once }]
+  }
+
+  removeEventListener(type: string, listener: Listener | null): void {
+    this.#entries = this.#entries.filter((entry) => entry.type !== type || entry.listener !== listener)
+  }
+
+  dispatchEvent(event: EventLike): boolean {
+    for (const name of ['target', 'currentTarget']) {
+      Object.defineProperty(event, name, { value: this, configurable: true })
+    }
+    for (const entry of this.#entries) {
+      const { type, listener, once } = entry
+      if (type !== event.type || !this.#entries.includes(entry)) continue
+      if (once) this.removeEventListener(type, listener)
+      call(this, listener, event as never)
+    }
+    return true
+  }
+}
+
+/** One listener's mistake is reported and does not keep the others from being called. */
+function call(target: EventTarget, listener: Listener, event: never): void {
+  try {
+    if (typeof listener === 'function') listener.call(target, event)
+    else listener.handleEvent(event)
+  } catch (error) {
+    setTimeout(() => {
+      throw error
+    })
+  }
+}
+
+/** An event of any kind; libraries copy one by `new event.constructor(event.type, event)`. */
+export class Event implements EventLike {
+  declare readonly type: string
+
+  constructor(type: string, members?: object) {
+    Object.assign(this, members, { type })
+  }
+}
+
+export { Event as CloseEvent, Event as MessageEvent }
+
+/** The error that the standard asks for, by its name. */
+export class DOMException extends Error {
+  constructor(message: string, name: string) {
+    super(message)
+    this.name = name
+  }
+}

@@ -1,0 +1,67 @@
+import { FakeClock } from '@wsauth/protocol/testing'
+import { AuthClient, type AuthClientOptions, type ClientEvents } from '../../src/index.ts'
+import { FakeWebSocket } from './fake-web-socket.ts'
+
+export const channel: string = 'AAAAAAAAAAAAAAAA'
+export const authOk: object = {
+  type: 'auth_ok',
+  userId: 'alice',
+  v: 1,
+  channel,
+  sessionId: 's1',
+  expiresInMs: 900_000,
+  heartbeatMs: 25_000,
+}
+
+/** What a server says after `auth_ok`. */
+export function control(members: object): string {
+  return JSON.stringify({ wsauth: channel, ...members })
+}
+
+/** A client over fake sockets and a clock that stands still, with a list of what it told. */
+export function play(options: Partial<AuthClientOptions> = {}): {
+  readonly client: AuthClient
+  readonly clock: FakeClock
+  readonly told: [keyof ClientEvents, unknown][]
+  socket(): FakeWebSocket
+  settle(): Promise<void>
+  open(answer?: object): Promise<FakeWebSocket>
+} {
+  const clock = new FakeClock()
+  FakeWebSocket.made = []
+  const client = new AuthClient('wss://api.example/ws', {
+    token: 'token-number-one',
+    WebSocket: FakeWebSocket,
+    clock,
+    random: () => 0.5,
+    ...options,
+  })
+  const told: [keyof ClientEvents, unknown][] = []
+  const names = [
+    'state',
+    'open',
+    'message',
+    'auth_ok',
+    'auth_fail',
+    'refresh',
+    'close',
+    'dropped',
+    'error',
+  ] as const
+  for (const name of names) client.on(name, (event: unknown) => told.push([name, event]))
+  const settle = () => clock.advanceAsync(0)
+  return {
+    client,
+    clock,
+    told,
+    socket: () => FakeWebSocket.last,
+    settle,
+    async open(answer = authOk) {
+      await settle()
+      const socket = FakeWebSocket.last
+      socket.open()
+      socket.receive(answer)
+      return socket
+    },
+  }
+}
