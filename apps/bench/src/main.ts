@@ -8,12 +8,16 @@ import type { Figure } from './figures/figure.ts'
 import { svg } from './figures/svg.ts'
 import { markdown, table } from './figures/table.ts'
 import { bundleScenario } from './scenarios/bundles.ts'
+import { clientScenario } from './scenarios/clients.ts'
 import { echoScenario } from './scenarios/echo.ts'
 import { expiryScenario } from './scenarios/expiry.ts'
 import { handshakeScenario } from './scenarios/handshakes.ts'
 import { memoryScenario } from './scenarios/memory.ts'
+import { neighboursScenario } from './scenarios/neighbours.ts'
 import type { Scenario } from './scenarios/scenario.ts'
+import { soakScenario } from './scenarios/soak.ts'
 import { stormScenario } from './scenarios/storm.ts'
+import { strangersScenario } from './scenarios/strangers.ts'
 import { ticketScenario } from './scenarios/tickets.ts'
 
 const scenarios: readonly Scenario[] = [
@@ -23,6 +27,10 @@ const scenarios: readonly Scenario[] = [
   memoryScenario,
   ticketScenario,
   expiryScenario,
+  strangersScenario,
+  neighboursScenario,
+  soakScenario,
+  clientScenario,
   bundleScenario,
 ]
 const results: URL = new URL('../results/', import.meta.url)
@@ -46,7 +54,9 @@ pinSelf()
 console.log(`${where}; ${spread}\n`)
 
 const started = performance.now()
-const chosen = scenarios.filter(({ name }) => positionals.length === 0 || positionals.includes(name))
+const chosen = scenarios.filter(({ name, optional }) =>
+  positionals.length === 0 ? !optional : positionals.includes(name),
+)
 for (const scenario of chosen) {
   const figures = await scenario.run({ quick: values.quick, say: (text) => console.error(`… ${text}`) })
   for (const figure of figures) report(figure)

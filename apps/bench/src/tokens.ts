@@ -8,6 +8,8 @@ interface TokenOptions {
   readonly count: number
   /** Seconds since the epoch; an hour from now unless told. */
   readonly expiresAt?: number
+  /** What their subjects begin with. */
+  readonly users?: string
 }
 
 /** Makes tokens, and knows the job of the servers that take them. */
@@ -24,11 +26,11 @@ export function createIssuer(algorithm: Algorithm): Issuer {
   const head = segment({ alg: algorithm, typ: 'JWT' })
   return {
     job,
-    tokens({ count, expiresAt }) {
+    tokens({ count, expiresAt, users = 'user' }) {
       const iat = Math.floor(Date.now() / 1_000)
       const exp = expiresAt ?? iat + 3_600
       return Array.from({ length: count }, (_, index) => {
-        const claims = { iss: issuer, aud: audience, sub: `user-${index}`, jti: randomUUID(), iat, exp }
+        const claims = { iss: issuer, aud: audience, sub: `${users}-${index}`, jti: randomUUID(), iat, exp }
         const text = `${head}.${segment(claims)}`
         return `${text}.${signature(text).toString('base64url')}`
       })

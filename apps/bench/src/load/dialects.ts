@@ -15,7 +15,7 @@ interface RequestOptions {
 }
 
 /** An upgrade request with the headers that browsers and `ws` send (RFC 6455 §4.1). */
-function upgradeRequest({ path = '/ws', headers = [] }: RequestOptions = {}): Buffer {
+export function upgradeRequest({ path = '/ws', headers = [] }: RequestOptions = {}): Buffer {
   const lines = [
     `GET ${path} HTTP/1.1`,
     'Host: 127.0.0.1',

@@ -10,5 +10,7 @@ export interface Setting {
 export interface Scenario {
   readonly name: string
   readonly about: string
+  /** Run only when it is named. */
+  readonly optional?: boolean
   run(setting: Setting): Promise<Figure[]>
 }
