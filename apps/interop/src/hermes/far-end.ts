@@ -25,7 +25,7 @@ const policy: ServerPolicy = {
 const latencyMs = 10
 
 /** What the test sees of the far end, and what it can do to the network. */
-export interface FarEnd extends NativeWebSocketModule {
+interface FarEnd extends NativeWebSocketModule {
   /** Every connection so far: what its handshake carried. */
   readonly handshakes: { url: string; protocols: string[]; headers: Record<string, string> }[]
   /** Ends every connection without a word, as a lost network does. */

@@ -35,12 +35,14 @@ export async function startProxy(
     SERVER_PORT: String(serverPort),
   }
   const text = edit(await readFile(recipe, 'utf8'))
-  await writeFile(
-    file,
-    text.replace(/\$\{([A-Z_]+)\}/g, (_, key: string) => values[key] ?? ''),
-  )
+  // HAProxy fills in what stands in its environment; nginx does not.
+  const filledIn = text.replace(/\$\{([A-Z_]+)\}/g, (_, key: string) => values[key] ?? '')
+  await writeFile(file, name === 'nginx' ? filledIn : text)
 
-  const child = spawn(program, argumentsOf[name](folder, file), { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(program, argumentsOf[name](folder, file), {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...values },
+  })
   let output = ''
   child.stdout?.on('data', (chunk) => (output += chunk))
   child.stderr?.on('data', (chunk) => (output += chunk))

@@ -7,7 +7,7 @@ import type { IncomingMessage } from 'node:http'
 import { inspect } from 'node:util'
 import { AuthClient, createWebSocketClass, firstMessage } from '@wsauth/client'
 import { AuthError, type AuthWebSocket } from '@wsauth/server'
-import { WebSocketServer } from 'ws'
+import { WebSocket, WebSocketServer } from 'ws'
 import { verifier } from '../stack.ts'
 import { type OpenHouse, optionsFor, startOpenHouse, type Way, ways } from '../ways-in.ts'
 
@@ -43,6 +43,7 @@ function showRequest(request: IncomingMessage): void {
 async function start(): Promise<OpenHouse> {
   const house = await startOpenHouse({
     auth: () => ({
+      deadlineMs: 1_000,
       limits: { failuresPerSubject: 1_000 },
       verifier: (token, context) => {
         show('verifier context', context)
@@ -87,9 +88,10 @@ async function visit(way: Way, token: string, url: string, ticketUrl: string): P
     client.on('message', () => client.close(1000, 'enough'))
     client.on('close', (event) => {
       show('client close', event)
-      // A verifier that is down is tried again and again.
-      if (event.action === 'retry') client.close()
-      if (event.action === 'stop') resolve()
+      if (event.action === 'refresh') return
+      // A verifier that is down would be tried again and again.
+      client.close()
+      resolve()
     })
   })
   client.send('hello')
@@ -132,6 +134,23 @@ async function visitRogue(token: string): Promise<void> {
   rogue.close()
 }
 
+/** A client of somebody else's making: what it brings is wrong in ways that wsauth's own client cannot be. */
+async function knock(
+  path: string,
+  protocols: string[] = [],
+  headers: Record<string, string> = {},
+  messages: string[] = [],
+): Promise<void> {
+  const options = { headers: { Origin: 'https://app.example', ...headers } }
+  const socket = new WebSocket(`ws://localhost:${house.port}${path}`, protocols, options)
+  socket.on('open', () => {
+    for (const message of messages) socket.send(message)
+    if (messages.length === 0) socket.close()
+  })
+  socket.on('error', () => {})
+  await new Promise((resolve) => socket.once('close', resolve))
+}
+
 const house = await start()
 const url = `ws://localhost:${house.port}/ws`
 const ticketUrl = `http://localhost:${house.port}/ticket`
@@ -145,6 +164,25 @@ globalThis.fetch = async (...args) => {
 }
 for (const way of ways) for (const token of [good, bad, breaking]) await visit(way, token, url, ticketUrl)
 await visitRogue(good)
+
+const auth = (token: string): string => JSON.stringify({ type: 'auth', token, v: 1 })
+const bearer = { Authorization: `Bearer ${good}` }
+await knock(`/ws?token=${good}`, [], bearer)
+await knock(`/ws?token=${good}&token=${bad}`)
+await knock(`/ws?ticket=${good}`)
+await knock(`/elsewhere?token=${good}`)
+await knock(`/ws?%74oken=${good}`)
+await knock('/ws', ['wsauth.v1', `wsauth.bearer.${good}`])
+await knock('/ws', ['chat', good, bad])
+await knock('/ws', [], { Authorization: `Bearer ${good} ${bad}` })
+await knock('/ws', [], { Authorization: `Basic ${Buffer.from(`ada:${good}`).toString('base64')}` })
+await knock('/ws', [], { Cookie: `session=${good}; session=${bad}` })
+await knock('/ws', [], { Cookie: `session=${bad}` }, [auth(good), '4'.repeat(20_000)])
+await knock('/ws', [], {}, [auth(`${good}${good.repeat(60)}`)])
+await knock('/ws', [], {}, [`{"type":"auth","token":"${good}","token":"${bad}"}`])
+await knock('/ws', [], {}, [`{"type":"auth","token":["${good}"]}`, auth(bad)])
+await knock('/ws', [], {}, [`Authorization: Bearer ${good} ${bad}`])
+await knock('/ws', [], {}, [auth(good), auth(good)])
 show('stats', house.wss.stats())
 show('server', house.wss, 3)
 await house.close()
