@@ -3,10 +3,10 @@ import type { Credential } from './authenticate.ts'
 import { Connection } from './connection.ts'
 import { DeadlineQueue } from './deadline-queue.ts'
 import type { Arrival, Edge, Host } from './edge.ts'
-import { type AuthEvents, escaped, type PeerFacts, type SessionFacts } from './events.ts'
 import { PendingSockets } from './limiters/pending-sockets.ts'
 import { LiveConnections } from './live-connections.ts'
 import { findCredential, type MethodFinding } from './methods/method.ts'
+import { Observations, type Observer, type Totals } from './observations.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { Principal } from './principal.ts'
 import { randomId } from './random-id.ts'
@@ -15,29 +15,13 @@ import { covers, type Revocation } from './stores/revocation-store.ts'
 import type { UpgradeFacts, UpgradeRequest } from './upgrade-request.ts'
 import { Verifications } from './verification.ts'
 
-/** Told what happens; nothing in it is a secret. */
-export type Observe = <Name extends keyof AuthEvents>(
-  name: Name,
-  event: AuthEvents[Name],
-  connection: Connection,
-) => void
-
 /** What a server has done and is doing. */
-export interface Stats {
+export interface Stats extends Totals {
   /** Sockets that are not authenticated, those that are being closed included. */
   readonly pending: number
   readonly live: number
   readonly verifying: number
-  /** Since the start: admitted, and refused by error. */
-  readonly admitted: number
-  readonly refused: Readonly<Partial<Record<AuthErrorName, number>>>
-  readonly refreshed: number
-  readonly refreshRefused: Readonly<Partial<Record<AuthErrorName, number>>>
-  /** Live connections that the server closed, by error. */
-  readonly ended: Readonly<Partial<Record<AuthErrorName, number>>>
 }
-
-type Counts = Partial<Record<AuthErrorName, number>>
 
 /**
  * What the connections of one server share, and the two doors in, the same on every runtime: `authenticateUpgrade` for
@@ -48,26 +32,21 @@ export class Authenticator implements Host {
   readonly queue: DeadlineQueue
   readonly pending: PendingSockets<Connection>
   readonly live: LiveConnections<Connection> = new LiveConnections()
-  readonly #observe: Observe
+  readonly #observations: Observations
   readonly #storeFailed: (error: unknown) => void
   readonly #verifications: Verifications
   readonly #unsubscribe: () => void
-  #admitted = 0
-  #refreshed = 0
-  readonly #refused: Counts = {}
-  readonly #refreshRefused: Counts = {}
-  readonly #ended: Counts = {}
   readonly #whenEmpty: (() => void)[] = []
   /** Since nobody comes in any more: when those who are sent away may come back. */
   #closedUntilMs: number | undefined
 
   /** `storeFailed` is told why other nodes will not hear of a `disconnect`. */
-  constructor(options: ResolvedOptions, observe: Observe, storeFailed: (error: unknown) => void) {
+  constructor(options: ResolvedOptions, observer: Observer, storeFailed: (error: unknown) => void) {
     this.#storeFailed = storeFailed
     this.options = options
     this.queue = new DeadlineQueue(options.clock)
     this.pending = new PendingSockets(options.limits)
-    this.#observe = observe
+    this.#observations = new Observations(observer)
     this.#verifications = new Verifications(options, this.queue, (principal) => this.#assertRoom(principal))
     this.#unsubscribe = options.revocations.subscribe((revocation) => this.#onRevocation(revocation))
   }
@@ -150,11 +129,7 @@ export class Authenticator implements Host {
       pending: this.pending.size,
       live: this.live.size,
       verifying: this.#verifications.size,
-      admitted: this.#admitted,
-      refused: { ...this.#refused },
-      refreshed: this.#refreshed,
-      refreshRefused: { ...this.#refreshRefused },
-      ended: { ...this.#ended },
+      ...this.#observations.totals(),
     }
   }
 
@@ -180,23 +155,11 @@ export class Authenticator implements Host {
   admitted(connection: Connection): void {
     this.pending.delete(connection)
     this.live.add(connection)
-    this.#admitted++
-    const { auth, facts, openedAtMs, version } = connection
-    if (!auth) return
-    const { expiresAt } = auth
-    const tookMs = this.options.clock.now() - openedAtMs
-    const end = expiresAt === undefined ? {} : { expiresAt }
-    this.#observe(
-      'auth_ok',
-      { ...sessionFacts(connection), ...peerFacts(facts), version, ...end, tookMs },
-      connection,
-    )
+    this.#observations.admitted(connection, this.options.clock.now() - connection.openedAtMs)
   }
 
-  refused(connection: Connection, error: AuthErrorName, detail: string | undefined): void {
-    count(this.#refused, error)
-    const why = detail === undefined ? {} : { detail: escaped(detail) }
-    this.#observe('auth_fail', { error, ...peerFacts(connection.facts), ...why }, connection)
+  refused(connection: Connection, error: AuthErrorName): void {
+    this.#observations.refused(connection, error)
   }
 
   renewed(connection: Connection, take: () => void, refreshed: boolean): void {
@@ -204,33 +167,15 @@ export class Authenticator implements Host {
     this.live.delete(connection)
     take()
     this.live.add(connection)
-    if (!refreshed) return
-    this.#refreshed++
-    const expiresAt = connection.auth?.expiresAt
-    const end = expiresAt === undefined ? {} : { expiresAt }
-    this.#observe('auth_refresh', { ...sessionFacts(connection), ...end }, connection)
+    if (refreshed) this.#observations.refreshed(connection)
   }
 
   refreshRefused(connection: Connection, error: AuthErrorName): void {
-    count(this.#refreshRefused, error)
-    this.#observe(
-      'auth_fail',
-      { error, ...sessionFacts(connection), ...peerFacts(connection.facts) },
-      connection,
-    )
+    this.#observations.refreshRefused(connection, error)
   }
 
   ended(connection: Connection, error: AuthErrorName | undefined): void {
-    if (!error) return
-    count(this.#ended, error)
-    const facts = sessionFacts(connection)
-    if (error === 'token_expired' || error === 'timeout')
-      this.#observe('auth_expired', { ...facts, error }, connection)
-    else if (error === 'session_revoked' || error === 'access_denied' || error === 'insufficient_scope') {
-      this.#observe('auth_revoked', { ...facts, error }, connection)
-    } else if (error === 'invalid_token') {
-      this.#observe('auth_fail', { error, ...facts, ...peerFacts(connection.facts) }, connection)
-    }
+    if (error) this.#observations.ended(connection, error)
   }
 
   left(connection: Connection): void {
@@ -255,14 +200,17 @@ export class Authenticator implements Host {
   #onRevocation(revocation: Revocation): void {
     const { userId, hashed, marginMs, connectionsOnly, issuedBeforeMs } = revocation
     if (!connectionsOnly) this.#verifications.heard(revocation)
+    const { clock } = this.options
+    const epochMs = clock.wallNow() - clock.now()
     for (const connection of userId === undefined || hashed ? [...this.live] : this.live.ofUser(userId)) {
       const { auth, principal, openedAtMs } = connection
       if (!auth || !principal) continue
-      const { clock } = this.options
-      if (connectionsOnly && clock.wallNow() - (clock.now() - openedAtMs) > issuedBeforeMs) continue
+      // Who came after a `disconnect` was let in again.
+      if (connectionsOnly && epochMs + openedAtMs > issuedBeforeMs) continue
       // A session without a name of its own is known by the one that it was given here.
       const named =
         principal.sessionId === undefined ? { ...principal, sessionId: auth.sessionId } : principal
+      connection.principal = named
       if (covers(revocation, named)) connection.revoke(marginMs)
     }
   }
@@ -276,21 +224,4 @@ export class Authenticator implements Host {
       message: 'connectionsPerUser',
     })
   }
-}
-
-function sessionFacts({ auth }: Connection): SessionFacts {
-  const { userId = '', sessionId = '', method = 'anonymous' } = auth ?? {}
-  return { userId: escaped(userId), sessionId: escaped(sessionId), method }
-}
-
-function peerFacts({ address, path, origin }: UpgradeFacts): PeerFacts {
-  return {
-    address: escaped(address),
-    path: escaped(path),
-    ...(origin === undefined ? {} : { origin: escaped(origin) }),
-  }
-}
-
-function count(counts: Counts, error: AuthErrorName): void {
-  counts[error] = (counts[error] ?? 0) + 1
 }

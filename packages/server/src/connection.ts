@@ -1,11 +1,6 @@
 import {
-  AuthError,
   type AuthErrorName,
   type AuthRequiredReason,
-  controlPrefix,
-  type Grant,
-  type Secret,
-  type ServerEffect,
   type ServerInput,
   type ServerState,
   type ServerStep,
@@ -17,11 +12,14 @@ import type { Credential } from './authenticate.ts'
 import { ContinuousQueue } from './continuous.ts'
 import type { Due } from './deadline-queue.ts'
 import type { Arrival, Edge, Host } from './edge.ts'
+import { perform } from './effects.ts'
+import { Gate } from './gate.ts'
 import type { PendingSocket } from './limiters/pending-sockets.ts'
 import type { LiveConnection } from './live-connections.ts'
 import type { Method } from './methods/method.ts'
 import type { Principal } from './principal.ts'
-import { type SocketAuth, socketAuth } from './socket-auth.ts'
+import type { SocketAuth } from './socket-auth.ts'
+import { StepUp } from './step-up.ts'
 import type { UpgradeFacts } from './upgrade-request.ts'
 import type { InFlight, Proof } from './verification.ts'
 
@@ -30,42 +28,13 @@ interface Message {
   readonly isBinary: boolean
 }
 
-interface Waiter {
-  resolve(auth: SocketAuth): void
-  reject(error: AuthError): void
-}
-
 const noProof: Proof = {}
 
-type EffectTable = {
-  readonly [Type in ServerEffect['type']]: (
-    connection: Connection,
-    effect: Extract<ServerEffect, { type: Type }>,
-  ) => void
-}
-
-/** One line per effect of the server machine; one that is forgotten here does not compile. */
-const perform: EffectTable = {
-  accept: (connection) => connection.accept(),
-  reject: (connection, { error, retryAfterMs }) => connection.reject(error, retryAfterMs),
-  send: (connection, { text }) => connection.say(text),
-  verify: (connection, { attempt, token, reason }) => connection.verify(attempt, token, reason),
-  revalidate: (connection, { attempt }) => connection.host.revalidate(connection, attempt),
-  hold: (connection) => connection.hold(),
-  admit: (connection, { grant }) => connection.admit(grant),
-  release: (connection) => connection.release(),
-  renew: (connection, { grant, refreshed }) => connection.renew(grant, refreshed),
-  'refresh-refused': (connection, { error }) => connection.host.refreshRefused(connection, error),
-  ping: (connection) => connection.edge.ping(),
-  close: (connection, { code, reason, error }) => connection.close(code, reason, error),
-  terminate: (connection) => connection.terminate(),
-}
-
 /**
- * Performs the effects of the server machine for one socket and decides nothing: what an input comes to is in
- * `protocol/handshake`. Shared parts (clock, deadlines, verification, events) belong to its {@link Host}.
+ * One socket: takes what happens to the server machine, which decides (`protocol/handshake`), and has its effects
+ * performed (`effects.ts`). Shared parts (clock, deadlines, verification, events) belong to its {@link Host}.
  *
- * `receive` and `maySend` stand in front of every frame of the application, in and out (P1, P3).
+ * `receive` and `maySend` stand in front of every frame of the application.
  */
 export class Connection implements Due, PendingSocket, LiveConnection<Connection> {
   dueAtMs: number = Number.POSITIVE_INFINITY
@@ -76,30 +45,24 @@ export class Connection implements Due, PendingSocket, LiveConnection<Connection
   readonly edge: Edge
   readonly facts: UpgradeFacts
   readonly openedAtMs: number
+  readonly gate: Gate
+  state: ServerState
+  isGone = false
   auth: SocketAuth | undefined = undefined
   principal: Principal | undefined = undefined
   /** Kept for as long as the session may be looked at again. */
   credential: Credential | undefined = undefined
-  /** That of its first credential. */
+  /** How the request's credential came, and how this session came to be. */
+  readonly requestMethod: Method | undefined
+  method: Method | undefined = undefined
+  /** The verification of the first credential. */
   verification: InFlight | undefined = undefined
-  #state: ServerState
-  /** Authenticated and not ended: the one thing that is asked for each frame. */
-  #open = false
-  /** From when on nothing is delivered or sent, whether or not a timer has said so. */
-  #endsAtMs = Number.POSITIVE_INFINITY
-  #prefix = ''
-  #heardAtMs: number
-  #sentAtMs: number
-  #bytesRead = 0
-  #isGone = false
   /** What stands behind the verdict that is being worked on. */
-  #proof: Proof = noProof
+  proof: Proof = noProof
+  stepUp: StepUp | undefined = undefined
   #message: Message | undefined = undefined
   #held: Message[] | undefined = undefined
   #continuous: ContinuousQueue | undefined = undefined
-  readonly #requestMethod: Method | undefined
-  #method: Method | undefined = undefined
-  #waiters: Waiter[] | undefined = undefined
   #abort: AbortController | undefined = undefined
 
   constructor(host: Host, edge: Edge, arrival: Arrival, state: ServerState) {
@@ -107,10 +70,9 @@ export class Connection implements Due, PendingSocket, LiveConnection<Connection
     this.edge = edge
     this.facts = arrival.facts
     this.openedAtMs = arrival.atMs
-    this.#requestMethod = arrival.finding.method
-    this.#state = state
-    this.#heardAtMs = arrival.atMs
-    this.#sentAtMs = arrival.atMs
+    this.requestMethod = arrival.finding.method
+    this.gate = new Gate(arrival.atMs)
+    this.state = state
   }
 
   get addressGroup(): string {
@@ -122,11 +84,11 @@ export class Connection implements Due, PendingSocket, LiveConnection<Connection
   }
 
   get version(): 0 | 1 {
-    return 'version' in this.#state ? this.#state.version : 0
+    return 'version' in this.state ? this.state.version : 0
   }
 
   get isClosed(): boolean {
-    return this.#state.name === 'closed'
+    return this.state.name === 'closed'
   }
 
   /** Aborted when no verdict is of use any more. */
@@ -136,90 +98,85 @@ export class Connection implements Due, PendingSocket, LiveConnection<Connection
   }
 
   /** The effects of the first transition; apart from the constructor, so that all know the connection by then. */
-  begin({ state, effects }: ServerStep): void {
-    this.#enter(state, effects)
+  begin(step: ServerStep): void {
+    this.#enter(step)
   }
 
   /** A message came in; true where the application may have it now. */
   receive(data: unknown, isBinary: boolean): boolean {
     const nowMs = this.host.options.clock.now()
-    this.#heardAtMs = nowMs
-    if (!this.#open) {
-      if (this.#state.name === 'closed') return false
-      // Few bytes on the wire may be many after decompression.
-      if (sizeOf(data) > this.host.options.limits.preAuthBytes) {
-        this.refuse('message_too_big')
-        return false
-      }
-      this.#message = { data, isBinary }
-      this.#step({ type: 'message', nowMs, text: isBinary ? undefined : String(data) })
-      this.#message = undefined
-      return false
-    }
-    if (nowMs >= this.#endsAtMs) {
-      this.onDue(nowMs)
-      return false
-    }
-    if (!isBinary && this.#isControl(data)) {
-      this.#step({ type: 'control', nowMs, text: String(data) })
-      return false
-    }
-    if (!this.host.options.continuous) return true
-    this.#verifyEach(data, isBinary)
+    const { gate } = this
+    gate.heardAtMs = nowMs
+    if (!gate.isOpen) this.#receiveEarly(data, isBinary, nowMs)
+    else if (nowMs >= gate.endsAtMs) this.onDue(nowMs)
+    else if (!isBinary && gate.isControl(data)) this.#step({ type: 'control', nowMs, text: String(data) })
+    else if (this.host.options.continuous) this.#verifyEach(data, isBinary)
+    else return true
     return false
   }
 
-  /** Whether the application may have or send a message now. */
-  isOpen(): boolean {
-    if (!this.#open) return false
-    const nowMs = this.host.options.clock.now()
-    if (nowMs < this.#endsAtMs) return true
-    this.onDue(nowMs)
-    return false
+  #receiveEarly(data: unknown, isBinary: boolean, nowMs: number): void {
+    if (this.isClosed) return
+    // Few bytes on the wire may be many after decompression.
+    if (data instanceof Uint8Array && data.length > this.host.options.limits.preAuthBytes) {
+      this.refuse('message_too_big')
+      return
+    }
+    this.#message = { data, isBinary }
+    this.#step({ type: 'message', nowMs, text: isBinary ? undefined : String(data) })
+    this.#message = undefined
   }
 
   /** A frame of any other kind came in: the peer lives. */
   heard(): void {
-    this.#heardAtMs = this.host.options.clock.now()
+    this.gate.heardAtMs = this.#nowMs()
+  }
+
+  /** Whether the application may have a message now. */
+  isOpen(): boolean {
+    const { gate } = this
+    if (!gate.isOpen) return false
+    const nowMs = this.#nowMs()
+    if (nowMs < gate.endsAtMs) return true
+    this.onDue(nowMs)
+    return false
   }
 
   /** Whether the application's message may leave now. */
   maySend(): boolean {
-    if (!this.#open) return false
+    const { gate } = this
+    if (!gate.isOpen) return false
     const nowMs = this.host.options.clock.now()
-    if (nowMs >= this.#endsAtMs) {
-      this.onDue(nowMs)
-      return false
+    if (nowMs < gate.endsAtMs) {
+      gate.sentAtMs = nowMs
+      return true
     }
-    this.#sentAtMs = nowMs
-    return true
+    this.onDue(nowMs)
+    return false
   }
 
   onDue(nowMs: number): void {
+    const { gate, edge, host } = this
     if (this.isClosed) {
-      this.edge.terminate()
+      edge.terminate()
       return
     }
-    this.#hearBytes(nowMs)
-    this.#step({ type: 'due', nowMs, sentAtMs: this.#sentAtMs, heardAtMs: this.#heardAtMs })
+    gate.hearBytes(edge.bytesRead(), nowMs, host.options.policy.heartbeatMs)
+    this.#step({ type: 'due', nowMs, sentAtMs: gate.sentAtMs, heardAtMs: gate.heardAtMs })
   }
 
   onVerdict(attempt: number, verdict: Verdict, proof: Proof): void {
     this.#abort = undefined
     this.verification = undefined
-    this.#proof = proof
+    this.proof = proof
     this.#step({ type: 'verdict', nowMs: this.#nowMs(), attempt, verdict })
-    this.#proof = noProof
+    this.proof = noProof
   }
 
   /** A limit was passed, or the server ends this connection. */
   refuse(error: AuthErrorName, retryAfterMs?: number): void {
-    this.#step({
-      type: 'refuse',
-      nowMs: this.#nowMs(),
-      error,
-      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    })
+    const after = retryAfterMs === undefined ? {} : { retryAfterMs }
+    this.#step({ type: 'refuse', nowMs: this.#nowMs(), error, ...after })
   }
 
   revoke(marginMs: number): void {
@@ -232,12 +189,11 @@ export class Connection implements Due, PendingSocket, LiveConnection<Connection
 
   /** Asks for a newer token. Resolves once it is there; rejects with an `AuthError` when the connection ends without. */
   requireAuth(reason: AuthRequiredReason, deadlineMs: number): Promise<SocketAuth> {
-    return new Promise((resolve, reject) => {
-      if (!this.#open) return reject(new AuthError('timeout', { message: 'the connection is closed' }))
-      this.#waiters ??= []
-      this.#waiters.push({ resolve, reject })
-      this.#step({ type: 'require', nowMs: this.#nowMs(), reason, deadlineMs })
-    })
+    this.stepUp ??= new StepUp()
+    const waiting = this.stepUp.wait()
+    if (this.gate.isOpen) this.#step({ type: 'require', nowMs: this.#nowMs(), reason, deadlineMs })
+    else this.stepUp.over('timeout')
+    return waiting
   }
 
   /** The oldest pending connection makes room for a new one; one that is being closed already is dropped. */
@@ -249,138 +205,51 @@ export class Connection implements Due, PendingSocket, LiveConnection<Connection
   /** Code of the application failed, or it closed the socket itself: nothing more is delivered. */
   end(): void {
     this.#step({ type: 'closed', nowMs: this.#nowMs() })
-    this.#over()
+    this.over()
   }
 
   /** The transport is gone, and with it everything that was kept. */
   gone(): void {
-    if (this.#isGone) return
-    this.#isGone = true
+    if (this.isGone) return
+    this.isGone = true
     this.end()
     this.host.queue.set(this, Number.POSITIVE_INFINITY)
     this.host.gone(this)
   }
 
-  accept(): void {
-    if (!this.edge.accept()) this.gone()
+  /** Nothing is delivered from here on, whatever the socket still brings. */
+  over(error: AuthErrorName = 'timeout'): void {
+    if (this.gate.isOpen) this.host.left(this)
+    this.gate.isOpen = false
+    this.#held = undefined
+    this.#continuous = undefined
+    this.credential = undefined
+    this.#abort?.abort()
+    this.#abort = undefined
+    this.stepUp?.over(error)
   }
 
-  reject(error: AuthErrorName, retryAfterMs?: number): void {
-    this.#over(error)
-    this.edge.reject(error, retryAfterMs)
-    this.host.refused(this, error, this.#proof.detail)
-  }
-
-  verify(attempt: number, token: Secret, reason: 'connect' | 'refresh'): void {
-    const { messageMethod } = this.host.options
-    const method = this.#state.name === 'upgrading' ? (this.#requestMethod ?? messageMethod) : messageMethod
-    // A refresh does not change how somebody came.
-    this.#method = reason === 'connect' ? method : (this.#method ?? method)
-    this.host.verify(this, attempt, { token, method }, reason)
-  }
-
-  say(text: string): void {
-    this.#sentAtMs = this.#nowMs()
+  send(text: string): void {
+    this.gate.sentAtMs = this.#nowMs()
     this.edge.send(text)
   }
 
+  /** Keeps the message that is being worked on. */
   hold(): void {
     if (!this.#message) return
     this.#held ??= []
     this.#held.push(this.#message)
   }
 
-  admit(grant: Grant): void {
-    if (this.#isGone) return
-    this.#take(grant)
-    if (this.version === 1 && 'channel' in this.#state) this.#prefix = controlPrefix(this.#state.channel)
-    this.#open = true
-    this.host.admitted(this)
-    if (this.#open) this.edge.admit()
-  }
-
   release(): void {
     const held = this.#held ?? []
     this.#held = undefined
     for (const { data, isBinary } of held) {
-      if (this.#open && this.host.options.continuous) this.#verifyEach(data, isBinary)
-      else if (this.#open) this.edge.deliver(data, isBinary)
+      // What one of them sets off may end the connection.
+      if (!this.gate.isOpen) return
+      if (this.host.options.continuous) this.#verifyEach(data, isBinary)
+      else this.edge.deliver(data, isBinary)
     }
-  }
-
-  renew(grant: Grant, refreshed: boolean): void {
-    this.host.renewed(this, () => this.#take(grant), refreshed)
-    if (!refreshed) return
-    const { auth } = this
-    for (const waiter of this.#waiters ?? []) if (auth) waiter.resolve(auth)
-    this.#waiters = undefined
-  }
-
-  close(code: number, reason: string, error?: AuthErrorName): void {
-    const wasOpen = this.#open
-    this.#over(error)
-    this.edge.close(code, reason)
-    if (wasOpen) this.host.ended(this, error)
-    else if (error) this.host.refused(this, error, this.#proof.detail)
-  }
-
-  terminate(): void {
-    this.#over()
-    this.edge.terminate()
-  }
-
-  /** A large message may take longer than two heartbeats, and no other frame comes in between: its bytes are heard as well. */
-  #hearBytes(nowMs: number): void {
-    const { heartbeatMs } = this.host.options.policy
-    const bytesRead = this.edge.bytesRead()
-    if (bytesRead !== this.#bytesRead) this.#heardAtMs = Math.max(this.#heardAtMs, nowMs - heartbeatMs)
-    this.#bytesRead = bytesRead
-  }
-
-  #take(grant: Grant): void {
-    const { principal, credential } = this.#proof
-    this.principal = principal
-    this.credential = credential
-    this.auth = socketAuth(grant, principal, this.#method?.name ?? 'anonymous')
-  }
-
-  #step(input: ServerInput): void {
-    const { state, effects } = stepServer(this.host.options.policy, this.#state, input)
-    this.#enter(state, effects)
-  }
-
-  #enter(state: ServerState, effects: readonly ServerEffect[]): void {
-    const wasClosed = this.isClosed
-    this.#state = state
-    if ('endsAtMs' in state) this.#endsAtMs = Math.min(state.endsAtMs, state.requiredByMs)
-    if (!this.isClosed || !wasClosed) this.#schedule()
-    for (const effect of effects) {
-      const act: (connection: Connection, effect: never) => void = perform[effect.type]
-      act(this, effect as never)
-    }
-  }
-
-  /** Where the machine is done and the peer does not go, the connection is dropped (SECURITY 18). */
-  #schedule(): void {
-    const { queue, options } = this.host
-    if (!this.isClosed) {
-      const dueAtMs = serverDueAt(this.#state)
-      if (dueAtMs !== this.dueAtMs) queue.set(this, dueAtMs)
-    } else queue.set(this, this.#nowMs() + options.limits.closeTimeoutMs)
-  }
-
-  /** Nothing is delivered from here on, whatever the socket still brings. */
-  #over(error: AuthErrorName = 'timeout'): void {
-    if (this.#open) this.host.left(this)
-    this.#open = false
-    this.#held = undefined
-    this.#continuous = undefined
-    this.credential = undefined
-    this.#abort?.abort()
-    this.#abort = undefined
-    const waiters = this.#waiters ?? []
-    this.#waiters = undefined
-    for (const { reject } of waiters) reject(new AuthError(error, { message: 'the connection ended' }))
   }
 
   #verifyEach(data: unknown, isBinary: boolean): void {
@@ -388,19 +257,29 @@ export class Connection implements Due, PendingSocket, LiveConnection<Connection
     this.#continuous.push(data, isBinary)
   }
 
-  /** Whether the message starts with this connection's control prefix; a string is made only where it may. */
-  #isControl(data: unknown): boolean {
-    const { length } = this.#prefix
-    if (length === 0 || !(data instanceof Uint8Array) || data[2] !== 0x77 || data.length < length)
-      return false
-    return Buffer.from(data.buffer, data.byteOffset, length).toString('latin1') === this.#prefix
+  #step(input: ServerInput): void {
+    this.#enter(stepServer(this.host.options.policy, this.state, input))
+  }
+
+  #enter({ state, effects }: ServerStep): void {
+    const wasClosed = this.isClosed
+    this.state = state
+    if ('endsAtMs' in state) this.gate.endsAtMs = Math.min(state.endsAtMs, state.requiredByMs)
+    if (!this.isClosed || !wasClosed) this.#schedule()
+    perform(this, effects)
+  }
+
+  /** Where the machine is done and the peer does not go, the connection is dropped (SECURITY 18). */
+  #schedule(): void {
+    const { queue, options } = this.host
+    if (this.isClosed) queue.set(this, this.#nowMs() + options.limits.closeTimeoutMs)
+    else {
+      const dueAtMs = serverDueAt(this.state)
+      if (dueAtMs !== this.dueAtMs) queue.set(this, dueAtMs)
+    }
   }
 
   #nowMs(): number {
     return this.host.options.clock.now()
   }
-}
-
-function sizeOf(data: unknown): number {
-  return data instanceof Uint8Array || data instanceof ArrayBuffer ? data.byteLength : 0
 }

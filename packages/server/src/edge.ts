@@ -53,8 +53,8 @@ export interface Host {
   /** Verifies the token of one message; throws `AuthError`. */
   verifyMessage(connection: Connection, token: Secret): Promise<Principal>
   admitted(connection: Connection): void
-  /** Refused before it was admitted; `detail` is for the operator. */
-  refused(connection: Connection, error: AuthErrorName, detail: string | undefined): void
+  /** Refused before it was admitted. */
+  refused(connection: Connection, error: AuthErrorName): void
   renewed(connection: Connection, take: () => void, refreshed: boolean): void
   refreshRefused(connection: Connection, error: AuthErrorName): void
   /** A live connection is closed by the server. */

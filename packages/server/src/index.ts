@@ -36,6 +36,7 @@ export type { Method, MethodName } from './methods/method.ts'
 export { type QueryOptions, query } from './methods/query.ts'
 export { type SubprotocolOptions, subprotocol } from './methods/subprotocol.ts'
 export { type TicketOptions, ticket } from './methods/ticket.ts'
+export type { ErrorCounts, Totals } from './observations.ts'
 // Options
 export type { AuthOptions, Limits } from './options.ts'
 export type { Principal } from './principal.ts'

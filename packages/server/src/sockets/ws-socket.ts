@@ -49,10 +49,7 @@ export class AuthWebSocket extends WebSocket {
    * Asks the client for a newer token, for a step that needs a fresh log-in. Resolves with the new `auth`; rejects with an
    * `AuthError` when the connection ends without. A client that speaks version 0 cannot be asked and is closed in time.
    */
-  async requireAuth({
-    reason = 'step_up',
-    deadlineMs = 30_000,
-  }: RequireAuthOptions = {}): Promise<SocketAuth> {
+  requireAuth({ reason = 'step_up', deadlineMs = 30_000 }: RequireAuthOptions = {}): Promise<SocketAuth> {
     if (!this.#edge) throw new TypeError('socket.requireAuth: nobody is authenticated on this socket')
     return this.#edge.connection.requireAuth(reason, deadlineMs)
   }

@@ -5,7 +5,7 @@ import { type ServerOptions, type VerifyClientCallbackAsync, WebSocketServer } f
 import { Authenticator, type Stats } from '../authenticator.ts'
 import type { Connection } from '../connection.ts'
 import { type DrainCounts, type DrainOptions, drain } from '../drain.ts'
-import { type AuthEvents, type HookErrorEvent, publish } from '../events.ts'
+import { type AuthEvents, type HookErrorEvent, hasSubscribers, publish } from '../events.ts'
 import { type AuthOptions, type ResolvedOptions, resolveOptions } from '../options.ts'
 import { redactRequest } from '../redact.ts'
 import { type DisconnectTarget, type RevokeOptions, type RevokeTarget, revocationOf } from '../revoke.ts'
@@ -66,7 +66,10 @@ export class AuthWebSocketServer extends WebSocketServer<typeof AuthWebSocket> {
     this.#verifyClient = verifyClient
     this.#authenticator = new Authenticator(
       resolved,
-      (name, event, connection) => this.#tell(name, event, connection),
+      {
+        wants: (name) => this.listenerCount(name) > 0 || hasSubscribers(name),
+        tell: (name, event, connection) => this.#tell(name, event, connection),
+      },
       (error) => this.#hookFailed('revocations', error),
     )
     this.#door = {
@@ -201,9 +204,16 @@ export class AuthWebSocketServer extends WebSocketServer<typeof AuthWebSocket> {
     headers.push(`Sec-WebSocket-Protocol: ${subprotocol}`)
   }
 
-  #tell<Name extends keyof AuthEvents>(name: Name, event: AuthEvents[Name], connection: Connection): void {
+  #tell<Name extends keyof AuthEvents>(
+    name: Name,
+    eventOf: () => AuthEvents[Name],
+    connection: Connection,
+  ): void {
+    const isHeard = this.listenerCount(name) > 0
+    if (!isHeard && !hasSubscribers(name)) return
+    const event = eventOf()
     publish(name, event)
-    if (this.listenerCount(name) === 0) return
+    if (!isHeard) return
     this.#about.set(event, connection)
     try {
       super.emit(name, event)

@@ -1,0 +1,89 @@
+import type { AuthErrorName, Grant, Secret, ServerEffect } from '@wsauth/protocol'
+import type { Connection } from './connection.ts'
+import { socketAuth } from './socket-auth.ts'
+
+type EffectTable = {
+  readonly [Type in ServerEffect['type']]: (
+    connection: Connection,
+    effect: Extract<ServerEffect, { type: Type }>,
+  ) => void
+}
+
+/** One line per effect of the server machine; one that is forgotten here does not compile. */
+const effects: EffectTable = {
+  accept: (connection) => accept(connection),
+  reject: (connection, { error, retryAfterMs }) => reject(connection, error, retryAfterMs),
+  send: (connection, { text }) => connection.send(text),
+  verify: (connection, { attempt, token, reason }) => verify(connection, attempt, token, reason),
+  revalidate: (connection, { attempt }) => connection.host.revalidate(connection, attempt),
+  hold: (connection) => connection.hold(),
+  admit: (connection, { grant }) => admit(connection, grant),
+  release: (connection) => connection.release(),
+  renew: (connection, { grant, refreshed }) => renew(connection, grant, refreshed),
+  'refresh-refused': (connection, { error }) => connection.host.refreshRefused(connection, error),
+  ping: (connection) => connection.edge.ping(),
+  close: (connection, { code, reason, error }) => close(connection, code, reason, error),
+  terminate: (connection) => terminate(connection),
+}
+
+/** Does what the machine asks for, in its order. */
+export function perform(connection: Connection, asked: readonly ServerEffect[]): void {
+  for (const effect of asked) {
+    const act: (connection: Connection, effect: never) => void = effects[effect.type]
+    act(connection, effect as never)
+  }
+}
+
+function accept(connection: Connection): void {
+  if (!connection.edge.accept()) connection.gone()
+}
+
+function reject(connection: Connection, error: AuthErrorName, retryAfterMs?: number): void {
+  connection.over(error)
+  connection.edge.reject(error, retryAfterMs)
+  connection.host.refused(connection, error)
+}
+
+function verify(connection: Connection, attempt: number, token: Secret, reason: 'connect' | 'refresh'): void {
+  const { host, state, requestMethod, method } = connection
+  const { messageMethod } = host.options
+  const cameBy = state.name === 'upgrading' ? (requestMethod ?? messageMethod) : messageMethod
+  // A refresh does not change how somebody came.
+  connection.method = reason === 'connect' ? cameBy : (method ?? cameBy)
+  host.verify(connection, attempt, { token, method: cameBy }, reason)
+}
+
+function admit(connection: Connection, grant: Grant): void {
+  const { state, gate, host, edge, isGone } = connection
+  if (isGone || !('channel' in state)) return
+  take(connection, grant)
+  gate.open(state.version === 1 ? state.channel : undefined)
+  host.admitted(connection)
+  // An observer may have closed it.
+  if (gate.isOpen) edge.admit()
+}
+
+function renew(connection: Connection, grant: Grant, refreshed: boolean): void {
+  connection.host.renewed(connection, () => take(connection, grant), refreshed)
+  if (refreshed && connection.auth) connection.stepUp?.renewed(connection.auth)
+}
+
+function take(connection: Connection, grant: Grant): void {
+  const { principal, credential } = connection.proof
+  connection.principal = principal
+  connection.credential = credential
+  connection.auth = socketAuth(grant, principal, connection.method?.name ?? 'anonymous')
+}
+
+function close(connection: Connection, code: number, reason: string, error?: AuthErrorName): void {
+  const wasOpen = connection.gate.isOpen
+  connection.over(error)
+  connection.edge.close(code, reason)
+  if (wasOpen) connection.host.ended(connection, error)
+  else if (error) connection.host.refused(connection, error)
+}
+
+function terminate(connection: Connection): void {
+  connection.over()
+  connection.edge.terminate()
+}

@@ -1,0 +1,30 @@
+import { AuthError, type AuthErrorName } from '@wsauth/protocol'
+import type { SocketAuth } from './socket-auth.ts'
+
+interface Waiter {
+  resolve(auth: SocketAuth): void
+  reject(error: AuthError): void
+}
+
+/** Those who wait for a newer token on one connection (`socket.requireAuth`). */
+export class StepUp {
+  #waiters: Waiter[] = []
+
+  /** Resolves with the newer `auth`, or rejects with an `AuthError`. Nobody has to be there for the latter. */
+  wait(): Promise<SocketAuth> {
+    const promise = new Promise<SocketAuth>((resolve, reject) => this.#waiters.push({ resolve, reject }))
+    // Who asks and does not wait shall not end the process when the peer leaves.
+    promise.catch(() => {})
+    return promise
+  }
+
+  renewed(auth: SocketAuth): void {
+    for (const { resolve } of this.#waiters.splice(0)) resolve(auth)
+  }
+
+  over(error: AuthErrorName): void {
+    for (const { reject } of this.#waiters.splice(0)) {
+      reject(new AuthError(error, { message: 'the connection ended before a newer token came' }))
+    }
+  }
+}
