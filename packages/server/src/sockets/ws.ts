@@ -204,16 +204,9 @@ export class AuthWebSocketServer extends WebSocketServer<typeof AuthWebSocket> {
     headers.push(`Sec-WebSocket-Protocol: ${subprotocol}`)
   }
 
-  #tell<Name extends keyof AuthEvents>(
-    name: Name,
-    eventOf: () => AuthEvents[Name],
-    connection: Connection,
-  ): void {
-    const isHeard = this.listenerCount(name) > 0
-    if (!isHeard && !hasSubscribers(name)) return
-    const event = eventOf()
+  #tell<Name extends keyof AuthEvents>(name: Name, event: AuthEvents[Name], connection: Connection): void {
     publish(name, event)
-    if (!isHeard) return
+    if (this.listenerCount(name) === 0) return
     this.#about.set(event, connection)
     try {
       super.emit(name, event)
