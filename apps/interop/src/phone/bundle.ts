@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import { dirname } from 'node:path'
+import { createRequire, findPackageJSON } from 'node:module'
+import { dirname, join, relative } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { transformAsync } from '@babel/core'
 import { build, type Plugin, transform } from 'esbuild'
 
@@ -14,7 +16,7 @@ export type Platform = 'android' | 'ios'
  *
  * Metro is not used. What it decides is repeated here: React Native's own Babel preset over every file (Flow
  * stripped, classes and async functions lowered for a Hermes that has neither), `.android.js` before `.js`,
- * the `react-native` condition and the `browser` field of packages. wsauth is taken as it is published, from `dist`.
+ * the `react-native` condition, and the redirections of packages. wsauth is taken as it is published, from `dist`.
  */
 export async function bundleForPhone(entry: string, platform: Platform): Promise<string> {
   const { outputFiles } = await build({
@@ -23,15 +25,14 @@ export async function bundleForPhone(entry: string, platform: Platform): Promise
     write: false,
     format: 'iife',
     globalName: 'app',
-    // Metro heeds a package's redirections (`browser`, `react-native`) as bundlers for browsers do.
-    platform: 'browser',
+    platform: 'neutral',
     target: 'es2018',
     conditions: ['react-native'],
     mainFields: ['react-native', 'browser', 'module', 'main'],
     resolveExtensions: [`.${platform}.js`, '.native.js', '.js', '.ts', '.json'],
     // Hermes has `globalThis` only; React Native names the same object `global`.
     define: { global: 'globalThis', __DEV__: 'false', 'process.env.NODE_ENV': '"production"' },
-    plugins: [reactNativeFiles, presetOfReactNative],
+    plugins: [reactNativeFiles, redirections, presetOfReactNative],
     logLevel: 'silent',
   })
   // Once more, for what esbuild itself wrote: Hermes 0.12 shares one `let` among all turns of a loop.
@@ -47,6 +48,24 @@ const reactNativeFiles: Plugin = {
     )
   },
 }
+
+/** What a package asks to be taken instead of its own files: `react-native` over `browser`, both heeded (metro-resolver). */
+const redirections: Plugin = {
+  name: 'redirections',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\.?\// }, ({ path, importer }) => {
+      const target = join(dirname(importer), path)
+      const manifest = findPackageJSON(pathToFileURL(importer))
+      if (!manifest) return null
+      const { browser, 'react-native': native } = JSON.parse(readFileSync(manifest, 'utf8'))
+      const replacements = { ...asMap(browser), ...asMap(native) }
+      const replacement = replacements[`./${relative(dirname(manifest), target)}`]
+      return replacement ? { path: join(dirname(manifest), replacement) } : null
+    })
+  },
+}
+
+const asMap = (field: unknown): Record<string, string> => (typeof field === 'object' ? { ...field } : {})
 
 const presetOfReactNative: Plugin = {
   name: 'preset-of-react-native',

@@ -4,6 +4,7 @@ import { buildSchema } from 'graphql'
 import { createClient } from 'graphql-ws'
 import { useServer } from 'graphql-ws/use/ws'
 import { expect, it, onTestFinished, vi } from 'vitest'
+import { eventually } from '../../src/eventually.ts'
 import { signToken, startStack } from '../../src/stack.ts'
 
 const schema = buildSchema('type Query { whoami: String } type Subscription { ticks: String }')
@@ -44,7 +45,7 @@ it('graphql-ws: useServer on AuthWebSocketServer, createClient with the class', 
   expect(ticks).toEqual(['ada 1', 'ada 2', 'ada 3'])
 
   stack.dropConnections()
-  await vi.waitFor(() => expect(closed).toHaveBeenCalled())
+  await eventually(() => expect(closed).toHaveBeenCalled())
   const answers = client.iterate({ query: '{ whoami }' })
   expect((await answers.next()).value.data).toEqual({ whoami: 'ada' })
   expect(token).toHaveBeenCalledTimes(2)

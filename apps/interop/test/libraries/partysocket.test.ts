@@ -1,6 +1,7 @@
 import { createWebSocketClass } from '@wsauth/client'
 import { WebSocket as PartySocket } from 'partysocket'
 import { expect, it, onTestFinished, vi } from 'vitest'
+import { eventually } from '../../src/eventually.ts'
 import { signToken, startStack } from '../../src/stack.ts'
 
 it('partysocket with the class, against AuthWebSocketServer', async () => {
@@ -17,13 +18,13 @@ it('partysocket with the class, against AuthWebSocketServer', async () => {
   const received: unknown[] = []
   socket.addEventListener('message', ({ data }) => received.push(data))
 
-  await vi.waitFor(() => expect(received).toEqual(['hello ada']))
+  await eventually(() => expect(received).toEqual(['hello ada']))
   socket.send('one')
-  await vi.waitFor(() => expect(received.at(-1)).toBe('one'))
+  await eventually(() => expect(received.at(-1)).toBe('one'))
 
   stack.dropConnections()
-  await vi.waitFor(() => expect(received.at(-1)).toBe('hello ada'))
+  await eventually(() => expect(received.at(-1)).toBe('hello ada'))
   socket.send('two')
-  await vi.waitFor(() => expect(received.at(-1)).toBe('two'))
+  await eventually(() => expect(received.at(-1)).toBe('two'))
   expect(token).toHaveBeenCalledTimes(2)
 })

@@ -2,6 +2,7 @@ import { createWebSocketClass } from '@wsauth/client'
 import { retry } from 'rxjs'
 import { webSocket } from 'rxjs/webSocket'
 import { expect, it, onTestFinished, vi } from 'vitest'
+import { eventually } from '../../src/eventually.ts'
 import { signToken, startStack } from '../../src/stack.ts'
 
 it('rxjs: webSocket with the class, against AuthWebSocketServer', async () => {
@@ -17,13 +18,13 @@ it('rxjs: webSocket with the class, against AuthWebSocketServer', async () => {
   const subscription = subject.pipe(retry({ delay: 20 })).subscribe((value) => received.push(value))
   onTestFinished(() => subscription.unsubscribe())
 
-  await vi.waitFor(() => expect(received).toEqual([{ hello: 'ada' }]))
+  await eventually(() => expect(received).toEqual([{ hello: 'ada' }]))
   subject.next({ text: 'one' })
-  await vi.waitFor(() => expect(received.at(-1)).toEqual({ text: 'one' }))
+  await eventually(() => expect(received.at(-1)).toEqual({ text: 'one' }))
 
   stack.dropConnections()
-  await vi.waitFor(() => expect(received.at(-1)).toEqual({ hello: 'ada' }))
+  await eventually(() => expect(received.at(-1)).toEqual({ hello: 'ada' }))
   subject.next({ text: 'two' })
-  await vi.waitFor(() => expect(received.at(-1)).toEqual({ text: 'two' }))
+  await eventually(() => expect(received.at(-1)).toEqual({ text: 'two' }))
   expect(token).toHaveBeenCalledTimes(2)
 })

@@ -4,6 +4,7 @@ import { applyWSSHandler } from '@trpc/server/adapters/ws'
 import { createWebSocketClass } from '@wsauth/client'
 import type { AuthWebSocket } from '@wsauth/server'
 import { expect, it, onTestFinished, vi } from 'vitest'
+import { eventually } from '../../src/eventually.ts'
 import { signToken, startStack } from '../../src/stack.ts'
 
 const t = initTRPC.context<{ userId: string }>().create()
@@ -46,7 +47,7 @@ it('tRPC: applyWSSHandler on AuthWebSocketServer, wsLink with the class', async 
   expect(counted).toEqual(['ada 1', 'ada 2', 'ada 3'])
 
   stack.dropConnections()
-  await vi.waitFor(() => expect(onClose).toHaveBeenCalled())
+  await eventually(() => expect(onClose).toHaveBeenCalled())
   expect(await client.whoami.query()).toBe('ada')
   expect(token).toHaveBeenCalledTimes(2)
 })
