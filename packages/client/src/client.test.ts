@@ -19,6 +19,7 @@ describe('connecting', () => {
     expect(client.state).toBe('open')
     expect(client.userId).toBe('alice')
     expect(told).toEqual([
+      ['state', 'connecting'],
       ['state', 'authenticating'],
       ['state', 'open'],
       ['auth_ok', { userId: 'alice', sessionId: 's1', expiresInMs: 900_000 }],

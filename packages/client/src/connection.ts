@@ -132,7 +132,9 @@ export function openConnection(setup: Setup, destination: Destination, watcher: 
       const openMs = clock.now() - openedAtMs
       abort.abort()
       if (socket) {
-        socket.onopen = socket.onmessage = socket.onclose = null
+        socket.onmessage = socket.onclose = null
+        // React Native on Android loses a close() before the open, and opens all the same.
+        socket.onopen = hangUp
         hangUp()
       }
       if (openMs > healthyMs) tokens.accept()

@@ -24,13 +24,16 @@ export function tokenSource(provider: TokenProvider = ''): TokenSource {
 
   async function ask(reason: TokenReason, signal: AbortSignal): Promise<string> {
     const { refused, renewing } = memory
-    const old = renewing ? refused[refused.length - 1] : undefined
     const isFunction = typeof provider === 'function'
     const token = isFunction
-      ? await provider({ reason: renewing ? 'refused' : reason, refused: old, signal })
+      ? await provider(
+          renewing
+            ? { reason: 'refused', refused: refused[refused.length - 1], signal }
+            : { reason, refused: undefined, signal },
+        )
       : provider
-    // What is no function has no newer token; a method without a token has ''.
-    if (refused.includes(token) || (provider && !token) || (!isFunction && reason === 'refresh')) {
+    // What is no function has no newer token; a method without a token has ''. The memory may be another by now.
+    if (memory.refused.includes(token) || (provider && !token) || (!isFunction && reason === 'refresh')) {
       throw Object.assign(new Error('No other token'), { action: 'stop' })
     }
     return token
@@ -51,6 +54,8 @@ export function tokenSource(provider: TokenProvider = ''): TokenSource {
       memory = acceptToken(memory)
     },
     after(action, token) {
+      // Presented before another connection learned that it is refused: no second refusal.
+      if (memory.refused.includes(token)) return action
       const next = actionAfter(memory, action)
       if (action === 'refresh') memory = refuseToken(memory, token)
       return next

@@ -40,7 +40,7 @@ it('R2: AuthClient is open after auth_ok, and what was sent before that is sent 
   const closed = new Promise((resolve) => client.on('close', resolve))
   client.close(1000, 'bye')
   expect(await closed).toEqual({ code: 1000, reason: 'bye', action: 'stop', retryInMs: undefined })
-  expect(states).toEqual(['authenticating', 'open', 'closed'])
+  expect(states).toEqual(['connecting', 'authenticating', 'open', 'closed'])
 })
 
 it('R2: AuthClient asks once more after a refusal, and stops', async () => {

@@ -3,14 +3,14 @@ export type WatchWakefulness = (woke: () => void) => () => void
 
 const events = ['online', 'offline', 'pageshow', 'visibilitychange', 'resume']
 
-/** The events of browsers: of the window, and of the document, from where they do not all bubble. Elsewhere there are none. */
+/** The events of browsers, those of the document caught on their way down. Elsewhere there are none. */
 export const watchWakefulness: WatchWakefulness = (woke) => {
-  const targets = [globalThis.window, globalThis.document]
+  const { window, document } = globalThis
   const listen = () => {
-    if (globalThis.document?.visibilityState !== 'hidden') woke()
+    if (document.visibilityState !== 'hidden') woke()
   }
   const each = (method: 'addEventListener' | 'removeEventListener') => {
-    for (const target of targets) for (const event of events) target?.[method]?.(event, listen)
+    if (document) for (const event of events) window[method](event, listen, true)
   }
   each('addEventListener')
   return () => each('removeEventListener')
