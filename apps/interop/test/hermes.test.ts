@@ -80,11 +80,19 @@ describe('the class', () => {
         var socket = new AuthWebSocket('wss://api.example.com/ws')
         try { socket.send('too early') } catch (error) { log(error.name, error instanceof Error) }
         try { socket.close(1001) } catch (error) { log(error.name) }
+        try { socket.close(1000, new Array(43).join('€')) } catch (error) { log(error.name) }
+        try { socket.close(1000, new Array(42).join('€')); log('41 × 3 bytes fit') } catch (error) { log(error.name) }
         try { new AuthWebSocket('wss://api.example.com/#x') } catch (error) { log(error.name) }
         try { new AuthWebSocket('ws://api.example.com/') } catch (error) { log(error.name) }
-        socket.close()
       `),
-    ).toEqual(['InvalidStateError true', 'InvalidAccessError', 'SyntaxError', 'TypeError'])
+    ).toEqual([
+      'InvalidStateError true',
+      'InvalidAccessError',
+      'SyntaxError',
+      '41 × 3 bytes fit',
+      'SyntaxError',
+      'TypeError',
+    ])
   })
 })
 
