@@ -1,6 +1,7 @@
 // Stores for many nodes
 
 export type { Durability } from './durability.ts'
+export { type FleetStats, type NodeReport, RedisFleet, type RedisFleetOptions } from './fleet.ts'
 export { RedisLimiter, type RedisLimiterOptions } from './limiter.ts'
 // What they are given
 export type { RedisClient, RedisCommands } from './redis-client.ts'

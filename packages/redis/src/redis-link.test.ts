@@ -108,11 +108,14 @@ describe('an error', () => {
 
   it('sends the whole script where the server has forgotten it', async () => {
     const { client, ask } = open()
+    const first = ask()
+    client.asked[0]?.resolve('fine')
+    await first
     const answer = ask()
-    client.asked[0]?.reject(new Error('NOSCRIPT No matching script.'))
+    client.asked[1]?.reject(new Error('NOSCRIPT No matching script.'))
     await vi.advanceTimersByTimeAsync(0)
-    client.asked[1]?.resolve('fine')
-    expect(await answer).toBe('fine')
+    client.asked[2]?.resolve('fine as well')
+    expect(await answer).toBe('fine as well')
   })
 
   it('of a lost connection does not end the process', () => {

@@ -41,6 +41,7 @@ export class RedisLink {
   readonly #client: RedisCommands
   readonly #timeoutMs: number
   readonly #listeners = new Set<(health: RedisHealth) => void>()
+  readonly #sent = new Set<string>()
   #health: RedisHealth = { up: true, sinceMs: Date.now() }
   #lastAnswerMs = Number.NEGATIVE_INFINITY
   #probe: NodeJS.Timeout | undefined
@@ -79,6 +80,11 @@ export class RedisLink {
   }
 
   async #evaluate(script: Script, keys: string[], args: string[]): Promise<unknown> {
+    // The first time the whole of it, so that commands keep the order they were sent in.
+    if (!this.#sent.has(script.sha1)) {
+      this.#sent.add(script.sha1)
+      return evalText(this.#client, script.text, keys, args)
+    }
     try {
       return await evalSha(this.#client, script.sha1, keys, args)
     } catch (error) {

@@ -148,3 +148,43 @@ return 1
 
 /** KEYS: when a subject was good. ARGV: milliseconds to remember it. */
 export const rememberGood: Script = scriptOf(`return redis.call('SET', KEYS[1], '', 'PX', ARGV[1])`)
+
+/** KEYS: connections of a user, by when they count no longer. ARGV: connection, now, its end, how many a user may have. */
+export const enterConnection: Script = scriptOf(`
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[2])
+local isThere = redis.call('ZSCORE', KEYS[1], ARGV[1])
+if not isThere and redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[4]) then return 0 end
+redis.call('ZADD', KEYS[1], ARGV[3], ARGV[1])
+redis.call('PEXPIRE', KEYS[1], math.max(redis.call('PTTL', KEYS[1]), math.ceil(ARGV[3] - ARGV[2])))
+return 1
+`)
+
+/** KEYS: connections of a user. ARGV: connection. */
+export const leaveConnection: Script = scriptOf(`return redis.call('ZREM', KEYS[1], ARGV[1])`)
+
+/** KEYS: what each node reports, when each report ends. ARGV: node, report, now, its end. An empty report takes it away. */
+export const reportNode: Script = scriptOf(`
+for _, node in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', ARGV[3])) do
+  redis.call('HDEL', KEYS[1], node)
+  redis.call('ZREM', KEYS[2], node)
+end
+if ARGV[2] == '' then
+  redis.call('HDEL', KEYS[1], ARGV[1])
+  redis.call('ZREM', KEYS[2], ARGV[1])
+else
+  redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+  redis.call('ZADD', KEYS[2], ARGV[4], ARGV[1])
+end
+for n = 1, 2 do redis.call('PEXPIRE', KEYS[n], math.ceil(ARGV[4] - ARGV[3])) end
+return 1
+`)
+
+/** KEYS: what each node reports, when each report ends. ARGV: now. Answers with node after report, of those that have not ended. */
+export const readNodes: Script = scriptOf(`
+local found = {}
+for _, node in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '(' .. ARGV[1], '+inf')) do
+  found[#found + 1] = node
+  found[#found + 1] = redis.call('HGET', KEYS[1], node) or ''
+end
+return found
+`)

@@ -1,0 +1,78 @@
+import { isAuthError } from '@wsauth/protocol'
+import { describe, expect, it } from 'vitest'
+import { RedisFleet, type RedisFleetOptions } from '../src/fleet.ts'
+import { dump, libraries, officialClient } from './support/clients.ts'
+import { hasRedis, RedisServer, until } from './support/redis-server.ts'
+
+describe.skipIf(!hasRedis).each(libraries)('limits per user over all nodes, with %s', (_, connect) => {
+  it('counts connections together, also when they race', async () => {
+    await using server = await RedisServer.start()
+    await using connection = await connect(server)
+    const nodes = ['one', 'two'].map((nodeId) => new RedisFleet({ client: connection.client, nodeId }))
+    const entered = await Promise.all(
+      Array.from({ length: 20 }, (_, n) => nodes[n % 2]?.enter('ada', `connection-${n}`, 5)),
+    )
+    expect(entered.filter(Boolean)).toHaveLength(5)
+    expect(await nodes[0]?.enter('bob', 'connection-x', 5)).toBe(true)
+    expect(await nodes[0]?.enter('ada', 'connection-y', 5)).toBe(false)
+    for (const n of Array.from({ length: 20 }).keys()) nodes[n % 2]?.leave(`connection-${n}`)
+    expect(await nodes[0]?.enter('ada', 'connection-z', 1)).toBe(true)
+    expect(await dump(connection)).not.toMatch(/ada|bob|for -1/)
+    for (const node of nodes) await node.close()
+    expect(await server.command('DBSIZE')).toBe(':0')
+  })
+})
+
+describe.skipIf(!hasRedis)('RedisFleet', () => {
+  const options = (more: Partial<RedisFleetOptions>): Partial<RedisFleetOptions> => ({
+    reportEveryMs: 100,
+    ...more,
+  })
+
+  it('adds the nodes up, and forgets one that died with its connections', async () => {
+    await using server = await RedisServer.start()
+    await using alive = await officialClient(server)
+    await using dying = await officialClient(server)
+    const one = new RedisFleet({ client: alive.client, nodeId: 'one', ...options({}) })
+    const two = new RedisFleet({ client: dying.client, nodeId: 'two', ...options({}) })
+    one.report(() => ({ live: 3, admitted: 10, refused: { timeout: 1 } }))
+    two.report(() => ({ live: 4, admitted: 20, refused: {} }))
+    await two.enter('ada', 'lost', 1)
+    await until(async () => (await one.stats()).nodes.length === 2, 5_000, 'both nodes')
+    expect((await one.stats()).total).toEqual({ live: 7, admitted: 30 })
+    expect((await one.stats()).nodes.map(({ nodeId }) => nodeId).sort()).toEqual(['one', 'two'])
+    expect(await one.enter('ada', 'next', 1)).toBe(false)
+    await dying[Symbol.asyncDispose]()
+    await until(async () => (await one.stats()).nodes.length === 1, 5_000, 'the dead one to be forgotten')
+    await until(() => one.enter('ada', 'next', 1), 5_000, 'its connection to count no longer')
+    // What lives is renewed: it still counts when its first time is long over.
+    await until(async () => (await server.command('DBSIZE')) === ':3', 5_000, 'the report')
+    const firstEndMs = Date.now() + 400
+    await until(() => Date.now() > firstEndMs, 5_000, 'the first end')
+    expect(await one.enter('ada', 'another', 1)).toBe(false)
+    await one.close()
+    await two.close()
+  })
+
+  it.each(['refuse', 'allow'] as const)('SECURITY 25 while Redis is away, onOutage: %s', async (onOutage) => {
+    await using server = await RedisServer.start()
+    await using connection = await officialClient(server)
+    const fleet = new RedisFleet({
+      client: connection.client,
+      ...options({ onOutage, commandTimeoutMs: 300 }),
+    })
+    await server.kill()
+    if (onOutage === 'allow') expect(await fleet.enter('ada', 'one', 1)).toBe(true)
+    else
+      await expect(fleet.enter('ada', 'one', 1)).rejects.toSatisfy((e) =>
+        isAuthError(e, 'temporarily_unavailable'),
+      )
+    await expect(fleet.stats()).rejects.toSatisfy((e) => isAuthError(e, 'temporarily_unavailable'))
+    await server.restart()
+    await until(() => fleet.health.up, 10_000, 'recovery')
+    // Who was let in meanwhile is counted once Redis is back.
+    if (onOutage === 'allow')
+      await until(async () => !(await fleet.enter('ada', 'two', 1)), 5_000, 'the count')
+    await fleet.close()
+  })
+})
