@@ -28,11 +28,16 @@ export async function authenticate(
 ): Promise<Principal> {
   if (Buffer.byteLength(token.reveal()) > options.tokenBytes) throw new AuthError('invalid_token')
   const { request } = context
-  const attempt = request && { address: request.addressGroup, subject: () => claimedSubject(token.reveal()) }
+  let verified: Principal | undefined
+  const attempt = request && {
+    address: request.addressGroup,
+    subject: () => claimedSubject(token.reveal(), verified?.claims),
+  }
   try {
-    return await limited(options.limiter, attempt, () =>
-      principalOf(options, { token, method }, context, live),
-    )
+    return await limited(options.limiter, attempt, async () => {
+      verified = await principalOf(options, { token, method }, context, live)
+      return verified
+    })
   } catch (error) {
     throw isAuthError(error) ? error : unavailable('a part of the server threw', error)
   }
@@ -47,8 +52,21 @@ async function principalOf(
   const store = method.tickets === 'default' ? defaultTickets(options.verifier) : method.tickets
   const principal = store
     ? await redeemTicket({ ...options, store }, token, context.request)
-    : await verifyToken(options, token, { ...context, method: method.name }, live)
+    : await verifyToken(options, token, withMethod(context, method), live)
   const error = method.check?.(principal, (options.now ?? Date.now)())
   if (error) throw new AuthError(error)
   return principal
+}
+
+/** Not a spread: what is made only when it is looked at stays so. */
+function withMethod(context: Omit<VerifierContext, 'method'>, { name }: Method): VerifierContext {
+  const { request, reason } = context
+  return {
+    method: name,
+    ...(request && { request }),
+    reason,
+    get signal() {
+      return context.signal
+    },
+  }
 }

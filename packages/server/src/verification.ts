@@ -135,12 +135,20 @@ export class Verifications {
 
   #authenticate(
     inFlight: InFlight,
-    { facts: request, signal }: Connection,
+    connection: Connection,
     credential: Credential,
     reason: Reason | 'message',
     live?: Principal,
   ): Promise<Principal> {
-    const verifying = authenticate(this.#options, credential, { request, signal, reason }, live)
+    const context = {
+      request: connection.facts,
+      // Made only for a verifier that looks at it.
+      get signal() {
+        return connection.signal
+      },
+      reason,
+    }
+    const verifying = authenticate(this.#options, credential, context, live)
     if (reason === 'connect') return verifying
     this.#queue.set(inFlight, this.#options.clock.now() + this.#options.policy.deadlineMs)
     return inFlight.within(verifying)

@@ -33,14 +33,17 @@ export async function limited<T>(
   if (!limiter || !attempt?.address) return verify()
   let retryAfterMs: number
   try {
-    retryAfterMs = await limiter.waitMs(attempt)
+    const waitMs = limiter.waitMs(attempt)
+    // Each turn of the microtask queue costs a storm of clients something.
+    retryAfterMs = typeof waitMs === 'number' ? waitMs : await waitMs
   } catch (error) {
     throw isAuthError(error) ? error : unavailable('the limiter threw', error)
   }
   if (retryAfterMs > 0) throw new AuthError('slow_down', { retryAfterMs })
   try {
     const value = await verify()
-    await counted(() => limiter.succeeded(attempt))
+    const counting = counted(() => limiter.succeeded(attempt))
+    if (counting) await counting
     return value
   } catch (error) {
     if (isAuthError(error, 'invalid_token')) await counted(() => limiter.failed(attempt))
@@ -49,25 +52,40 @@ export async function limited<T>(
 }
 
 /** A verdict stands whether or not it could be counted: a limiter that is away says so at the next `waitMs`. */
-async function counted(count: () => void | Promise<void>): Promise<void> {
+function counted(count: () => void | Promise<void>): void | Promise<void> {
   try {
-    await count()
+    return count()?.catch(nowhere)
   } catch {
-    // Counted nowhere.
+    return undefined
   }
 }
 
+function nowhere(): void {}
+
 /**
- * Whom a credential claims to be from, for counting alone: `sub` of a JWT, unverified, or a hash of anything else, so that
- * a token that was good here before is known again. `undefined` where it makes no sense.
+ * Whom a credential claims to be from, for counting alone: `sub` of a JWT, or a hash of anything else, so that a token that
+ * was good here before is known again. `undefined` where it makes no sense. Unverified, unless its `claims` are at hand;
+ * then the token is not read again.
  */
-export function claimedSubject(token: string): string | undefined {
-  const parts = token.split('.')
-  if (parts.length !== 3) return `#${createHash('sha256').update(token).digest('base64url')}`
+export function claimedSubject(
+  token: string,
+  claims?: Readonly<Record<string, unknown>>,
+): string | undefined {
+  const [, payload, signature, ...more] = token.split('.')
+  if (payload === undefined || signature === undefined || more.length > 0) {
+    return `#${createHash('sha256').update(token).digest('base64url')}`
+  }
+  return subjectOf(claims ?? parsed(payload))
+}
+
+function subjectOf(claims: unknown): string | undefined {
+  if (typeof claims !== 'object' || claims === null || !('sub' in claims)) return undefined
+  return isId(claims.sub) ? `@${claims.sub}` : undefined
+}
+
+function parsed(payload: string): unknown {
   try {
-    const claims: unknown = JSON.parse(Buffer.from(parts[1] ?? '', 'base64url').toString())
-    if (typeof claims !== 'object' || claims === null || !('sub' in claims)) return undefined
-    return isId(claims.sub) ? `@${claims.sub}` : undefined
+    return JSON.parse(Buffer.from(payload, 'base64url').toString())
   } catch {
     return undefined
   }

@@ -77,6 +77,11 @@ export function principalOfClaims(claims: Claims, rules: ClaimRules, nowMs: numb
   }
 }
 
+/** Throws `invalid_token` where claims that were good before are so no more. */
+export function assertLifetime(claims: Claims, rules: ClaimRules, nowMs: number): void {
+  lifetimeOf(claims, rules, nowMs)
+}
+
 interface Lifetime {
   readonly expiresAt: number | undefined
   readonly issuedAt: number | undefined

@@ -96,20 +96,22 @@ export function introspection(options: IntrospectionOptions): Verifier {
   }
 
   const verify: Verifier = async (token) => {
-    const remembered = known.get(token)
+    const key = known.keyOf(token)
+    const remembered = known.get(key)
     if (remembered && (remembered.expiresAt ?? Number.POSITIVE_INFINITY) > now()) return remembered
     const principal = await asked(token)
-    known.set(token, principal)
+    known.set(key, principal)
     return principal
   }
   const revalidate = async (token: string, live: Principal): Promise<Principal> => {
+    const key = known.keyOf(token)
     try {
       const principal = await ask(token)
       if (principal.userId !== live.userId) throw refused('the token is another user’s now')
-      known.set(token, principal)
+      known.set(key, principal)
       return principal
     } catch (error) {
-      if (isAuthError(error, 'invalid_token')) known.delete(token)
+      if (isAuthError(error, 'invalid_token')) known.delete(key)
       throw error
     }
   }

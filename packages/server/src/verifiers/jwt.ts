@@ -1,8 +1,9 @@
 import { isAuthError } from '@wsauth/protocol'
 import { type CompactVerifyResult, compactVerify, errors, type JSONWebKeySet } from 'jose'
+import { checkedPrincipal, type Principal } from '../principal.ts'
 import { type Algorithm, assertAlgorithms } from './algorithms.ts'
 import { type ClaimOptions, claimRules } from './claim-rules.ts'
-import { type Claims, parsedClaims, principalOfClaims, refused } from './claims.ts'
+import { assertLifetime, type Claims, parsedClaims, principalOfClaims, refused } from './claims.ts'
 import { type JwksOptions, jwksOf, type KeySet } from './jwks.ts'
 import { headerRule } from './jwt-header.ts'
 import { type Key, keyFor } from './keys.ts'
@@ -23,7 +24,7 @@ export interface JwtVerifierOptions extends ClaimOptions, JwksOptions {
   readonly typ?: string | readonly string[]
   /**
    * Tokens whose signature is remembered, for five minutes at most, so that a client that comes back costs no cryptography;
-   * everything else is checked each time. Default 2,000; 0 for none.
+   * its times are checked each time. Default 10,000, some 2 MB; 0 for none.
    */
   readonly cacheSize?: number
   /** Milliseconds since the epoch; for tests. Default `Date.now`. */
@@ -69,13 +70,21 @@ export function jwtVerifier(options: JwtVerifierOptions): Verifier {
     acceptsHeader(header)
     return keys(header, jws)
   }
-  const known = new TokenCache<Claims>(options.cacheSize ?? 2_000, keptMs, now)
+  const known = new TokenCache<Principal>(options.cacheSize ?? 10_000, keptMs, now)
   return async (token) => {
+    const key = known.keyOf(token)
+    const remembered = known.get(key)
+    if (remembered?.claims) {
+      // What `userId` says may change; nothing else but time does.
+      if (rules.userId) return principalOfClaims(remembered.claims, rules, now())
+      assertLifetime(remembered.claims, rules, now())
+      return remembered
+    }
     if (!compactJws.test(token)) throw refused('not a compact JWS')
-    const remembered = known.get(token)
-    const claims = remembered ?? (await signedClaims(token, keyOf, shared))
-    const principal = principalOfClaims(claims, rules, now())
-    if (!remembered) known.set(token, claims)
+    const claims = await signedClaims(token, keyOf, shared)
+    const principal = checkedPrincipal(principalOfClaims(claims, rules, now()))
+    if (!principal) throw refused('the claims are of nobody')
+    known.set(key, principal)
     return principal
   }
 }

@@ -1,49 +1,69 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 interface Known<T> {
   readonly value: T
-  readonly untilMs: number
+  /** Whole milliseconds since the cache was made: such numbers cost nothing beside the entry. */
+  readonly until: number
 }
 
 /**
  * What was found in tokens that were verified before, by the exact text of the token, hashed: another spelling of the same
- * token is verified by itself. Bounded; what was asked for longest ago goes first.
+ * token is verified by itself, and the tokens are not kept.
+ *
+ * Bounded by two generations, of which the older is dropped when the younger is full: what is asked for moves up, so the
+ * half that was asked for last is always there, and nothing has to be kept in order.
  */
 export class TokenCache<T> {
-  readonly #known = new Map<string, Known<T>>()
-  readonly #size: number
+  readonly #half: number
+  readonly #keepsOlder: boolean
   readonly #keepMs: number
   readonly #now: () => number
+  readonly #originMs: number
+  #younger: Map<string, Known<T>> = new Map()
+  #older: Map<string, Known<T>> = new Map()
 
   constructor(size: number, keepMs: number, now: () => number) {
-    this.#size = size
+    this.#half = size > 1 ? Math.floor(size / 2) : size
+    this.#keepsOlder = size > 1
     this.#keepMs = keepMs
     this.#now = now
+    this.#originMs = now()
   }
 
-  get(token: string): T | undefined {
-    if (this.#size === 0) return undefined
-    const key = keyOf(token)
-    const known = this.#known.get(key)
-    if (!known) return undefined
-    this.#known.delete(key)
-    if (known.untilMs <= this.#now()) return undefined
-    this.#known.set(key, known)
-    return known.value
+  /** What the other members know the token by. */
+  keyOf(token: string): string {
+    return this.#half === 0 ? '' : hash('sha256', token, 'base64url')
   }
 
-  set(token: string, value: T): void {
-    if (this.#size === 0) return
-    this.#known.set(keyOf(token), { value, untilMs: this.#now() + this.#keepMs })
-    const [oldest] = this.#known.keys()
-    if (oldest !== undefined && this.#known.size > this.#size) this.#known.delete(oldest)
+  get(key: string): T | undefined {
+    let known = this.#younger.get(key)
+    if (!known) {
+      known = this.#older.get(key)
+      if (!known) return undefined
+      this.#older.delete(key)
+      this.#put(key, known)
+    }
+    return this.#elapsed() < known.until ? known.value : undefined
   }
 
-  delete(token: string): void {
-    this.#known.delete(keyOf(token))
+  set(key: string, value: T): void {
+    if (this.#half > 0) this.#put(key, { value, until: Math.floor(this.#elapsed() + this.#keepMs) })
   }
-}
 
-function keyOf(token: string): string {
-  return createHash('sha256').update(token).digest('base64url')
+  delete(key: string): void {
+    this.#younger.delete(key)
+    this.#older.delete(key)
+  }
+
+  #put(key: string, known: Known<T>): void {
+    if (this.#younger.size >= this.#half) {
+      this.#older = this.#keepsOlder ? this.#younger : new Map()
+      this.#younger = new Map()
+    }
+    this.#younger.set(key, known)
+  }
+
+  #elapsed(): number {
+    return this.#now() - this.#originMs
+  }
 }
