@@ -1,0 +1,158 @@
+import type { ClientEffects, ClientInput, Outcome } from '../../handshake/client-state.ts'
+import { actionOfStatus } from '../../wire/close-codes.ts'
+import type { Frame } from '../duel/network.ts'
+import { type Draft, tokenOf, type Walk } from './place.ts'
+
+type Timeless<T> = T extends unknown ? Omit<T, 'nowMs'> : never
+
+const never = Number.POSITIVE_INFINITY
+
+export function feedClient(walk: Walk, draft: Draft, input: Timeless<ClientInput>): ClientEffects {
+  const before = draft.client
+  const { state, effects } = walk.machines.stepClient(walk.ground.client, before, {
+    ...input,
+    nowMs: draft.nowMs,
+  })
+  const kinds = Object.keys(effects).join(' ')
+  walk.cover(`client ${before.name} --${input.type}--> ${state.name}${kinds && `: ${kinds}`}`)
+  draft.client = state
+  perform(walk, draft, effects, before.name)
+  return effects
+}
+
+function perform(walk: Walk, draft: Draft, effects: ClientEffects, before: string): void {
+  const { told, fetchToken, dial, send, open, deliver, close, closed } = effects
+  if (told?.type === 'auth_ok') {
+    draft.memory = walk.machines.acceptToken(draft.memory)
+    draft.clientEndsAtMs = draft.nowMs + (typeof told.expiresInMs === 'number' ? told.expiresInMs : never)
+  }
+  if (told?.type === 'auth_fail' && told.action === 'refresh' && before === 'open' && !closed) {
+    draft.memory = walk.machines.refuseToken(draft.memory, draft.token)
+    draft.refused = [...draft.refused, draft.token]
+  }
+  if (fetchToken !== undefined) draft.asking = fetchToken
+  if (dial !== undefined) connect(walk, draft, dial)
+  if (send !== undefined) {
+    if (before === 'open') presents(walk, draft)
+    draft.up = [...draft.up, { type: 'message', text: send }]
+  }
+  if (open) {
+    draft.openAtMs = draft.nowMs
+    draft.clientUser = tokenOf(draft, draft.token)?.user ?? ''
+    draft.clientEndsAtMs = never
+    if (open.type === 'auth_ok') draft.memory = walk.machines.acceptToken(draft.memory)
+    if (typeof open.userId === 'string') draft.clientUser = open.userId
+    if (open.v === 1 && typeof open.expiresInMs === 'number') {
+      draft.clientEndsAtMs = draft.nowMs + open.expiresInMs
+    }
+  }
+  if (deliver && before !== 'open') walk.blame('P1 delivered to the client while not open')
+  if (close) draft.up = [...draft.up, { type: 'close', code: 1000, reason: '' }]
+  if (closed) onClosed(walk, draft, closed)
+}
+
+function connect(walk: Walk, draft: Draft, token: string): void {
+  const { client, cookie } = walk.ground
+  if (draft.stopped) walk.blame('P6 dialled after stop')
+  if (draft.nowMs < draft.endedAtMs + 100) walk.blame('P6 dialled too soon')
+  presents(walk, draft)
+  const explicit = client.credential === 'upgrade' ? token : undefined
+  const version = client.credential === 'upgrade' ? client.version : 0
+  draft.server = undefined
+  draft.verifying = []
+  draft.head = []
+  draft.held = []
+  draft.stands = ''
+  draft.user = ''
+  draft.demandEndsAtMs = never
+  draft.drainEndsAtMs = never
+  draft.clientHeardAtMs = draft.nowMs
+  draft.down = []
+  draft.up = [{ type: 'upgrade', version, token: cookie ? 'stale' : explicit, ambient: cookie }]
+}
+
+function presents(walk: Walk, draft: Draft): void {
+  if (draft.refused.includes(draft.token)) walk.blame('P6 a refused token was presented again')
+}
+
+function onClosed(walk: Walk, draft: Draft, outcome: Outcome): void {
+  const { machines } = walk
+  const openMs = draft.nowMs - Math.min(draft.nowMs, draft.openAtMs)
+  if (openMs >= 5_000 && walk.ground.client.version === 0) draft.memory = machines.acceptToken(draft.memory)
+  const action = machines.actionAfter(draft.memory, outcome.action)
+  if (outcome.action === 'refresh') {
+    if (draft.memory.renewing && action !== 'stop')
+      walk.blame('P6 goes on after the new token was refused too')
+    draft.memory = machines.refuseToken(draft.memory, draft.token)
+    draft.refused = [...draft.refused, draft.token]
+  }
+  if (outcome.action === 'stop' && action !== 'stop') walk.blame('P6 goes on after stop')
+  draft.asking = undefined
+  draft.openAtMs = never
+  draft.endedAtMs = draft.nowMs
+  if (draft.server && draft.server.name !== 'closed') draft.up = [...draft.up, { type: 'gone' }]
+  draft.down = []
+  if (action === 'stop') {
+    draft.stopped = true
+    return
+  }
+  const options = { minDelayMs: 1_000, maxDelayMs: 30_000 }
+  const next = machines.nextAttempt(draft.attempt, openMs, 0, options, outcome.retryAfterMs)
+  draft.attempt = next.attempt
+  draft.dialAtMs = draft.nowMs + next.inMs
+}
+
+/** The provider comes back with a token. */
+export function provide(walk: Walk, draft: Draft, token: string): void {
+  draft.asking = undefined
+  if (draft.memory.refused.includes(token)) {
+    feedClient(walk, draft, { type: 'token-failed', action: 'stop' })
+    return
+  }
+  draft.token = token
+  feedClient(walk, draft, { type: 'token', token })
+}
+
+/** A frame of the server arrives. */
+export function receiveAtClient(walk: Walk, draft: Draft, frame: Frame): void {
+  draft.clientHeardAtMs = draft.nowMs
+  switch (frame.type) {
+    case 'accepted':
+      feedClient(walk, draft, { type: 'opened', token: draft.token })
+      return
+    case 'rejected':
+      feedClient(walk, draft, {
+        type: 'closed',
+        code: 1006,
+        reason: '',
+        wasClean: false,
+        action: actionOfStatus(frame.status),
+      })
+      return
+    case 'message': {
+      const isOpen = draft.client.name === 'open'
+      const isOurs = frame.text?.startsWith('server says')
+      const delivered = feedClient(walk, draft, { type: 'message', text: frame.text }).deliver === true
+      if (isOpen && isOurs && !delivered) walk.blame('P1 a message to the client was lost')
+      if (delivered && !isOurs) walk.blame('P1 control was shown to the application')
+      return
+    }
+    case 'ping':
+      draft.up = [...draft.up, { type: 'pong' }]
+      return
+    case 'close':
+      feedClient(walk, draft, { type: 'closed', code: frame.code, reason: frame.reason, wasClean: true })
+      return
+    case 'gone':
+      feedClient(walk, draft, { type: 'closed', code: 1006, reason: '', wasClean: false })
+      return
+  }
+}
+
+/** The client's application says something, where it may. */
+export function clientSays(walk: Walk, draft: Draft): void {
+  if (!walk.machines.maySend(draft.client, draft.nowMs)) return
+  if (draft.client.name !== 'open') walk.blame('P1 the client sent while not open')
+  if (draft.nowMs >= draft.clientEndsAtMs) walk.blame('P1 the client sent after its credential ended')
+  draft.up = [...draft.up, { type: 'message', text: `${draft.clientUser} says hello` }]
+}
