@@ -25,8 +25,6 @@ export function isId(value: unknown): value is string {
   return typeof value === 'string' && value.length > 0 && value.length <= maxIdLength
 }
 
-type Mutable<T> = { -readonly [Name in keyof T]: T[Name] }
-
 /** A principal that was checked; made once per token, however many connections it opens. */
 class CheckedPrincipal implements Principal {
   readonly userId: string
