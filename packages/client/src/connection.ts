@@ -108,7 +108,6 @@ export function openConnection(setup: Setup, destination: Destination, watcher: 
         feed('closed', { code: 1006, reason: `${error}`, wasClean: false, action: 'stop' })
         return
       }
-      watcher.dialled(socket)
       socket.onopen = () => feed('opened', { token: credential })
       socket.onmessage = ({ data }) => {
         heardAtMs = clock.now()
@@ -117,6 +116,7 @@ export function openConnection(setup: Setup, destination: Destination, watcher: 
       }
       socket.onerror = () => {}
       socket.onclose = ({ code, reason, wasClean }) => feed('closed', { code, reason, wasClean, ...refusal })
+      watcher.dialled(socket)
     },
     send: (text) => socket?.send(text),
     open(message) {

@@ -5,7 +5,7 @@ import { type ConnectionOptions, resolveOptions } from './options.ts'
 import type { SocketData, SocketLike } from './socket.ts'
 import { socketUrl } from './socket-url.ts'
 
-type Handler = ((event: never) => unknown) | null
+type Handler = ((event: never) => unknown) | null | undefined
 
 /** A `close` event of the class: what the standard's has, and what the end asks for. */
 export interface AuthCloseEvent extends CloseEvent, Pick<Outcome, 'action' | 'error' | 'retryAfterMs'> {}
@@ -37,10 +37,6 @@ export function createWebSocketClass(options: ConnectionOptions): AuthWebSocketC
     protocol = ''
     extensions = ''
     readyState = 0
-    onopen: Handler = null
-    onmessage: Handler = null
-    onerror: Handler = null
-    onclose: Handler = null
     readonly #connection: Connection
     /** Until it dials, what is to be set on the socket underneath. */
     #socket: Partial<SocketLike> = {}
@@ -56,15 +52,28 @@ export function createWebSocketClass(options: ConnectionOptions): AuthWebSocketC
       if (new Set(offered).size < offered.length || !offered.every(isSubprotocol)) {
         throw new DOMException('Bad or repeated sub-protocol', 'SyntaxError')
       }
-      for (const type of ['open', 'message', 'error', 'close'] as const) {
-        this.addEventListener(type, (event) => this[`on${type}`]?.(event))
+      for (const type of ['open', 'message', 'error', 'close']) {
+        let handler: Handler
+        const call = (event: never) => handler?.call(this, event)
+        Object.defineProperty(this, `on${type}`, {
+          get: () => handler ?? null,
+          set: (value) => {
+            handler = value
+            // Once it is there, it keeps its place among the listeners.
+            this.addEventListener(type, call)
+          },
+        })
       }
+      let failed = true
       this.#connection = openConnection(
         setup,
         { url: this.url, protocols: offered, socketOptions },
         {
           dialled: (socket) => {
             this.#socket = Object.assign(socket, this.#socket)
+            socket.onerror = () => {
+              failed = true
+            }
           },
           opened: () => {
             const { protocol = '', extensions = '' } = this.#socket
@@ -72,16 +81,17 @@ export function createWebSocketClass(options: ConnectionOptions): AuthWebSocketC
             if (offered.includes(protocol)) this.protocol = protocol
             this.extensions = extensions
             this.readyState = 1
+            failed = false
             this.dispatchEvent(new Event('open'))
           },
           message: (data) => this.dispatchEvent(new MessageEvent('message', { data })),
-          closed: (outcome, openMs) => {
+          closed: (outcome) => {
             const { action, error, retryAfterMs } = outcome
             const more = { action, error, retryAfterMs }
             // Never while `close()` is on the stack.
             Promise.resolve().then(() => {
               this.readyState = 3
-              if (openMs < 0) this.dispatchEvent(Object.assign(new Event('error'), more))
+              if (failed) this.dispatchEvent(Object.assign(new Event('error'), more))
               this.dispatchEvent(Object.assign(new CloseEvent('close', outcome), more))
             })
           },
