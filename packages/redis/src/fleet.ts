@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { hashedId } from '@wsauth/server'
 import type { RedisCommands } from './redis-client.ts'
-import { type RedisHealth, RedisLink, type RedisLinkOptions } from './redis-link.ts'
+import { linkTo, type RedisHealth, type RedisLink, type RedisLinkOptions } from './redis-link.ts'
 import { enterConnection, leaveConnection, readNodes, reportNode } from './scripts.ts'
 import { unavailable } from './unavailable.ts'
 
@@ -48,6 +48,7 @@ const renewalSize = 500
 export class RedisFleet {
   readonly nodeId: string
   readonly #link: RedisLink
+  readonly #release: () => void
   readonly #prefix: string
   readonly #reportEveryMs: number
   readonly #onOutage: 'refuse' | 'allow'
@@ -61,7 +62,9 @@ export class RedisFleet {
     const { client, prefix = 'wsauth:', nodeId = randomBytes(6).toString('base64url') } = options
     const { reportEveryMs = 5_000, onOutage = 'refuse', now = Date.now } = options
     this.nodeId = nodeId
-    this.#link = new RedisLink(client, options)
+    const { link, release } = linkTo(client, options)
+    this.#link = link
+    this.#release = release
     this.#prefix = prefix
     this.#reportEveryMs = reportEveryMs
     this.#onOutage = onOutage
@@ -127,7 +130,7 @@ export class RedisFleet {
     clearInterval(this.#timer)
     for (const connectionId of [...this.#connections.keys()]) this.leave(connectionId)
     await this.#link.run(reportNode, this.#fleetKeys(), this.#reportOf('')).catch(() => {})
-    this.#link.close()
+    this.#release()
   }
 
   /** Reports, and renews what this node holds; what cannot be told now is told next time. */

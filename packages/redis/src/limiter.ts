@@ -1,6 +1,6 @@
 import { type Attempt, hashedId, type Limiter, MemoryLimiter } from '@wsauth/server'
 import type { RedisCommands } from './redis-client.ts'
-import { type RedisHealth, RedisLink, type RedisLinkOptions } from './redis-link.ts'
+import { linkTo, type RedisHealth, type RedisLink, type RedisLinkOptions } from './redis-link.ts'
 import { countFailure, rememberGood, waitForLimit } from './scripts.ts'
 import { unavailable } from './unavailable.ts'
 
@@ -27,6 +27,7 @@ const goodForMs = 3_600_000
  */
 export class RedisLimiter implements Limiter {
   readonly #link: RedisLink
+  readonly #release: () => void
   readonly #prefix: string
   readonly #limits: { readonly failuresPerAddress: number; readonly failuresPerSubject: number }
   /** What counts where Redis does not. */
@@ -38,7 +39,9 @@ export class RedisLimiter implements Limiter {
     // It also says what is wrong with the limits.
     const memory = new MemoryLimiter(this.#limits)
     this.#fallback = options.onOutage === 'allow' ? memory : undefined
-    this.#link = new RedisLink(client, options)
+    const { link, release } = linkTo(client, options)
+    this.#link = link
+    this.#release = release
     this.#prefix = prefix
   }
 
@@ -78,7 +81,7 @@ export class RedisLimiter implements Limiter {
   }
 
   close(): void {
-    this.#link.close()
+    this.#release()
   }
 
   async #count(question: () => Promise<unknown>): Promise<void> {

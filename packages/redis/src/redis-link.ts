@@ -22,11 +22,36 @@ export class RedisUnavailable extends Error {
 }
 
 export interface RedisLinkOptions {
-  /** After that long a command is given up. Default 2,000. */
+  /** After that long a command is given up. The first store of a connection decides for all of them. Default 2,000. */
   readonly commandTimeoutMs?: number
 }
 
 const probeEveryMs = 500
+
+/** Links by connection: what one store finds out, all that use the connection know. */
+const links: WeakMap<RedisCommands, { readonly link: RedisLink; users: number }> = new WeakMap()
+
+/** The link of a connection, made for the first store that asks; each calls `release` when it is done. */
+export function linkTo(
+  client: RedisCommands,
+  options: RedisLinkOptions,
+): { readonly link: RedisLink; readonly release: () => void } {
+  const shared = links.get(client) ?? { link: new RedisLink(client, options), users: 0 }
+  links.set(client, shared)
+  shared.users++
+  let isReleased = false
+  return {
+    link: shared.link,
+    release: () => {
+      if (isReleased) return
+      isReleased = true
+      shared.users--
+      if (shared.users > 0) return
+      links.delete(client)
+      shared.link.close()
+    },
+  }
+}
 
 /** Answers that mean that nothing would get another one: the server loads its data, or has no primary. */
 const serverIsAway = /^(LOADING|MASTERDOWN|CLUSTERDOWN)\b/

@@ -1,7 +1,7 @@
 import { type Principal, type Revocation, type RevocationStore, wasIssuedBy } from '@wsauth/server'
 import { assertDurable, type Durability } from './durability.ts'
 import { follow, type RedisClient } from './redis-client.ts'
-import { type RedisHealth, RedisLink, type RedisLinkOptions } from './redis-link.ts'
+import { linkTo, type RedisHealth, type RedisLink, type RedisLinkOptions } from './redis-link.ts'
 import { entryOf, targetsOf } from './revocation-entry.ts'
 import { RevocationLog } from './revocation-log.ts'
 import { RevocationMirror } from './revocation-mirror.ts'
@@ -40,6 +40,7 @@ const retryMs = 500
 export class RedisRevocations implements RevocationStore {
   readonly #client: RedisClient
   readonly #link: RedisLink
+  readonly #release: () => void
   readonly #mirror = new RevocationMirror()
   readonly #log: RevocationLog
   readonly #options: Required<Pick<RedisRevocationsOptions, 'onOutage' | 'now' | 'warn'>>
@@ -63,7 +64,9 @@ export class RedisRevocations implements RevocationStore {
     this.#options = { onOutage, now, warn }
     this.#durability = durability
     this.#channel = `${prefix}revocations`
-    this.#link = new RedisLink(client, options)
+    const { link, release } = linkTo(client, options)
+    this.#link = link
+    this.#release = release
     this.#log = new RevocationLog(this.#link, this.#mirror, { prefix, fence, now })
     const catchUp = (): void => {
       if (fence === 'none') this.#log.distrust()
@@ -128,7 +131,7 @@ export class RedisRevocations implements RevocationStore {
     this.#closed = true
     for (const stop of this.#stop) stop()
     this.#listeners.clear()
-    this.#link.close()
+    this.#release()
   }
 
   async #isRevokedInRedis(principal: Principal): Promise<boolean> {

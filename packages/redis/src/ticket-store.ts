@@ -1,7 +1,7 @@
 import { AuthError } from '@wsauth/protocol'
 import { hashedId, maxOutstandingTickets, type TicketGrant, type TicketStore } from '@wsauth/server'
 import type { RedisCommands } from './redis-client.ts'
-import { type RedisHealth, RedisLink, type RedisLinkOptions } from './redis-link.ts'
+import { linkTo, type RedisHealth, type RedisLink, type RedisLinkOptions } from './redis-link.ts'
 import { type Fence, putTicket, releaseTicket, reserveTicket, takeTicket } from './scripts.ts'
 import { seal, ticketNames, unseal } from './sealed-grant.ts'
 import { unavailable } from './unavailable.ts'
@@ -29,6 +29,7 @@ export interface RedisTicketStoreOptions extends RedisLinkOptions {
  */
 export class RedisTicketStore implements TicketStore {
   readonly #link: RedisLink
+  readonly #release: () => void
   readonly #prefix: string
   readonly #fence: Fence
   readonly #now: () => number
@@ -38,9 +39,11 @@ export class RedisTicketStore implements TicketStore {
     prefix = 'wsauth:',
     fence = 'run_id',
     now = Date.now,
-    ...link
+    ...linkOptions
   }: RedisTicketStoreOptions) {
-    this.#link = new RedisLink(client, link)
+    const { link, release } = linkTo(client, linkOptions)
+    this.#link = link
+    this.#release = release
     this.#prefix = prefix
     this.#fence = fence
     this.#now = now
@@ -79,7 +82,7 @@ export class RedisTicketStore implements TicketStore {
   }
 
   close(): void {
-    this.#link.close()
+    this.#release()
   }
 
   #ticketKey(id: string): string {

@@ -80,6 +80,8 @@ describe.skipIf(!hasRedis)('SECURITY 25 Redis hangs for 10 s', () => {
     await using redis = await RedisServer.start()
     await using node = await FleetNode.on(redis)
     const live = await crowd([node], 30, (n) => `live-${n}`)
+    const told: string[] = []
+    node.wss.on('store_health', ({ store, up }) => told.push(`${store} ${up}`))
     redis.hang()
     const hungMs = performance.now()
     const attempts: Client[] = []
@@ -88,7 +90,6 @@ describe.skipIf(!hasRedis)('SECURITY 25 Redis hangs for 10 s', () => {
       await new Promise((resolve) => setTimeout(resolve, 100))
     }
     const areIn = await Promise.all(attempts.map(({ opened }) => opened))
-    redis.resume()
     const tookMs = attempts.map(({ startedMs, answeredMs }) => answeredMs - startedMs)
     console.info(
       `${attempts.length} attempts while Redis hung: slowest answer ${Math.max(...tookMs).toFixed(0)} ms`,
@@ -98,7 +99,11 @@ describe.skipIf(!hasRedis)('SECURITY 25 Redis hangs for 10 s', () => {
     await Promise.all(attempts.map(({ closed }) => closed))
     expect(new Set(attempts.map(({ code }) => code))).toEqual(new Set([1013]))
     expect(live.every(({ isOpen }) => isOpen)).toBe(true)
+    expect(node.wss.stats().stores).toMatchObject({ revocations: { up: false }, limiter: { up: false } })
+    redis.resume()
     await until(() => node.revocations.health.up, 10_000, 'recovery')
+    await until(() => told.length >= 4, 10_000, 'the limiter as well')
+    expect(told.sort()).toEqual(['limiter false', 'limiter true', 'revocations false', 'revocations true'])
     await until(async () => await new Client(node.url, 'new').opened, 5_000, 'somebody to get in')
   })
 })

@@ -11,6 +11,7 @@ import type { ResolvedOptions } from './options.ts'
 import type { Principal } from './principal.ts'
 import { randomId } from './random-id.ts'
 import { type DisconnectTarget, disconnectionOf } from './revoke.ts'
+import type { StoreHealth, StoreName } from './store-health.ts'
 import { covers, type Revocation } from './stores/revocation-store.ts'
 import type { UpgradeFacts, UpgradeRequest } from './upgrade-request.ts'
 import { Verifications } from './verification.ts'
@@ -21,6 +22,8 @@ export interface Stats extends Totals {
   readonly pending: number
   readonly live: number
   readonly verifying: number
+  /** Whether the stores that live elsewhere answer; absent where none does. */
+  readonly stores?: Readonly<Partial<Record<StoreName, StoreHealth>>>
 }
 
 /**

@@ -1,6 +1,7 @@
 import { type Channel, channel } from 'node:diagnostics_channel'
 import type { AuthErrorName } from '@wsauth/protocol'
 import type { MethodName } from './methods/method.ts'
+import type { StoreHealthEvent } from './store-health.ts'
 
 /** How somebody was authenticated; `anonymous` where nobody was and `auth.allowAnonymous` lets them in. */
 export type AuthMethod = MethodName | 'anonymous'
@@ -73,6 +74,12 @@ const channels: Readonly<Record<keyof AuthEvents, Channel>> = {
   auth_refresh: channel('wsauth:auth_refresh'),
   auth_expired: channel('wsauth:auth_expired'),
   auth_revoked: channel('wsauth:auth_revoked'),
+}
+
+const storeHealth: Channel = channel('wsauth:store_health')
+
+export function publishStoreHealth(event: StoreHealthEvent): void {
+  if (storeHealth.hasSubscribers) storeHealth.publish(event)
 }
 
 /** Tells the subscribers of `node:diagnostics_channel`; what one of them throws is Node's to report. */

@@ -5,10 +5,17 @@ import { type ServerOptions, type VerifyClientCallbackAsync, WebSocketServer } f
 import { Authenticator, type Stats } from '../authenticator.ts'
 import type { Connection } from '../connection.ts'
 import { type DrainCounts, type DrainOptions, drain } from '../drain.ts'
-import { type AuthEvents, type HookErrorEvent, hasSubscribers, publish } from '../events.ts'
+import {
+  type AuthEvents,
+  type HookErrorEvent,
+  hasSubscribers,
+  publish,
+  publishStoreHealth,
+} from '../events.ts'
 import { type AuthOptions, type ResolvedOptions, resolveOptions } from '../options.ts'
 import { redactRequest } from '../redact.ts'
 import { type DisconnectTarget, type RevokeOptions, type RevokeTarget, revocationOf } from '../revoke.ts'
+import { type StoreHealthEvent, StoreWatch } from '../store-health.ts'
 import { upgradeRequestOf } from '../upgrade-request.ts'
 import { type Answer, type Upgraded, type WsDoor, WsEdge } from './ws-edge.ts'
 import { AuthWebSocket, fail } from './ws-socket.ts'
@@ -19,7 +26,7 @@ export type AuthWebSocketServerOptions = Omit<ServerOptions, 'WebSocket'> & {
   readonly WebSocket?: typeof AuthWebSocket
 }
 
-type Events = AuthEvents & { hook_error: HookErrorEvent }
+type Events = AuthEvents & { hook_error: HookErrorEvent; store_health: StoreHealthEvent }
 type Info = Parameters<VerifyClientCallbackAsync>[0]
 
 /**
@@ -34,6 +41,7 @@ type Info = Parameters<VerifyClientCallbackAsync>[0]
 export class AuthWebSocketServer extends WebSocketServer<typeof AuthWebSocket> {
   readonly #options: ResolvedOptions
   readonly #authenticator: Authenticator
+  readonly #stores: StoreWatch
   readonly #door: WsDoor
   readonly #verifyClient: ServerOptions['verifyClient']
   readonly #attach: Upgraded
@@ -72,6 +80,9 @@ export class AuthWebSocketServer extends WebSocketServer<typeof AuthWebSocket> {
       },
       (error) => this.#hookFailed('revocations', error),
     )
+    const { revocations, limiter, methods } = resolved
+    const tickets = methods.find((method) => method.tickets)?.tickets
+    this.#stores = new StoreWatch({ revocations, limiter, tickets }, (event) => this.#tellOfStore(event))
     this.#door = {
       limits: resolved.limits,
       complete: (edge, answer) => this.#complete(edge, answer),
@@ -84,7 +95,10 @@ export class AuthWebSocketServer extends WebSocketServer<typeof AuthWebSocket> {
       this.#current?.attach(socket)
     }
     begin = (info, answer) => this.#begin(info, answer)
-    this.once('close', () => this.#authenticator.dispose())
+    this.once('close', () => {
+      this.#authenticator.dispose()
+      this.#stores.dispose()
+    })
   }
 
   override handleUpgrade(request: IncomingMessage, raw: Duplex, head: Buffer, upgraded: Upgraded): void {
@@ -139,7 +153,8 @@ export class AuthWebSocketServer extends WebSocketServer<typeof AuthWebSocket> {
 
   /** What this server has done and is doing. */
   stats(): Stats {
-    return this.#authenticator.stats()
+    const stores = this.#stores.health()
+    return { ...this.#authenticator.stats(), ...(stores && { stores }) }
   }
 
   #begin(info: Info, answer: Answer): void {
@@ -212,6 +227,15 @@ export class AuthWebSocketServer extends WebSocketServer<typeof AuthWebSocket> {
       super.emit(name, event)
     } catch (error) {
       connection.edge.fail(name, error)
+    }
+  }
+
+  #tellOfStore(event: StoreHealthEvent): void {
+    publishStoreHealth(event)
+    try {
+      super.emit('store_health', event)
+    } catch (error) {
+      this.#hookFailed('store_health', error)
     }
   }
 

@@ -1,0 +1,53 @@
+/** Whether a store or limiter that lives elsewhere answers. */
+export interface StoreHealth {
+  readonly up: boolean
+  /** Since when that is so, in milliseconds since the epoch. */
+  readonly sinceMs: number
+  /** Why it is away, in a word. */
+  readonly reason?: string
+}
+
+/** What a store or limiter that can be away offers to those who watch it. */
+export interface MayBeAway {
+  readonly health: StoreHealth
+  /** Calls back when it went away or came back; gives the way to call it off. */
+  onHealth(listener: (health: StoreHealth) => void): () => void
+}
+
+export type StoreName = 'revocations' | 'limiter' | 'tickets'
+
+/** A store went away, or came back. */
+export interface StoreHealthEvent extends StoreHealth {
+  readonly store: StoreName
+}
+
+/** The stores of one server that can be away, watched together. */
+export class StoreWatch {
+  readonly #stores: readonly (readonly [StoreName, MayBeAway])[]
+  readonly #stop: readonly (() => void)[]
+
+  constructor(
+    stores: Readonly<Partial<Record<StoreName, unknown>>>,
+    tell: (event: StoreHealthEvent) => void,
+  ) {
+    const named = Object.entries(stores) as [StoreName, unknown][]
+    this.#stores = named.flatMap(([name, store]) => (mayBeAway(store) ? [[name, store]] : []))
+    this.#stop = this.#stores.map(([name, store]) =>
+      store.onHealth((health) => tell({ store: name, ...health })),
+    )
+  }
+
+  /** `undefined` where none of them can be away. */
+  health(): Readonly<Partial<Record<StoreName, StoreHealth>>> | undefined {
+    if (this.#stores.length === 0) return undefined
+    return Object.fromEntries(this.#stores.map(([name, { health }]) => [name, health]))
+  }
+
+  dispose(): void {
+    for (const stop of this.#stop) stop()
+  }
+}
+
+function mayBeAway(store: unknown): store is MayBeAway {
+  return typeof store === 'object' && store !== null && 'onHealth' in store && 'health' in store
+}
