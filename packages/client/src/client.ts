@@ -58,8 +58,6 @@ export class AuthClient extends Emitter<ClientEvents> {
   #userId: string | undefined
   readonly #shares: boolean
   #end: Error | undefined
-  /** Whether the connection takes a newer token in place. */
-  #isRenewable = false
   #tabs: Tabs | undefined
   #cancel = () => {}
   #unwatch = () => {}
@@ -113,12 +111,10 @@ export class AuthClient extends Emitter<ClientEvents> {
   /** Presents a newer token now: on the connection where the server can take it there, on a new one otherwise. */
   reauthenticate(): void {
     const connection = this.#connection
-    if (connection && this.#isRenewable) connection.nudge('refresh')
-    else {
-      this.#connection = undefined
-      connection?.close()
-      this.connect()
-    }
+    if (connection?.nudge('refresh')) return
+    this.#connection = undefined
+    connection?.close()
+    this.connect()
   }
 
   /** Sends at once where that is possible, and once authenticated otherwise. Throws where nothing more can wait. */
@@ -148,7 +144,6 @@ export class AuthClient extends Emitter<ClientEvents> {
 
   #dial(): void {
     this.#cancel()
-    this.#isRenewable = false
     const connection = openConnection(this.#setup, this.#destination, {
       dialled: (socket) => {
         socket.binaryType = 'arraybuffer'
@@ -166,11 +161,10 @@ export class AuthClient extends Emitter<ClientEvents> {
     this.#enter('connecting')
   }
 
-  #opened({ type, v, userId, sessionId, expiresInMs }: ServerMessage, hide: Hide): void {
+  #opened({ type, userId, sessionId, expiresInMs }: ServerMessage, hide: Hide): void {
     const user = text(userId, hide, 24)
     const isSame = this.#userId === undefined || this.#userId === user
     this.#know(user)
-    this.#isRenewable = v === 1
     if (isSame) this.#flush()
     else this.#drop('user_changed')
     this.#enter('open')
@@ -200,6 +194,8 @@ export class AuthClient extends Emitter<ClientEvents> {
     const { type, error, action, retryAfterMs, expiresInMs } = message
     this.#note(`the server says ${text(type, hide)}`)
     if (type === 'auth_ok') {
+      // Nobody has become somebody; who, the next connection tells.
+      if (!this.#userId) this.#userId = undefined
       this.#flush()
       this.emit('refresh', { expiresInMs: number(expiresInMs) })
     }

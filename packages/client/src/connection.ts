@@ -40,8 +40,8 @@ export interface Connection {
   /** False where nothing may be sent now: then nothing is. */
   send(data: SocketData): boolean
   close(code?: number | undefined, reason?: string | undefined): void
-  /** Time may have passed unnoticed; or a newer token is wanted. */
-  nudge(type: 'due' | 'refresh'): void
+  /** Time may have passed unnoticed; or a newer token is wanted: false where this connection cannot take one. */
+  nudge(type: 'due' | 'refresh'): boolean
 }
 
 type Timeless<Type> = Omit<Extract<ClientInput, { type: Type }>, 'type' | 'nowMs'>
@@ -88,9 +88,8 @@ export function openConnection(setup: Setup, destination: Destination, watcher: 
             feed('token', { token: credential })
           },
           (error) => {
-            const { action = 'retry', retryAfterMs } = Object(error)
             if (!signal.aborted) watcher.failed?.(error)
-            feed('token-failed', { action, retryAfterMs })
+            feed('token-failed', { action: 'retry', ...error })
           },
         )
     },
@@ -170,8 +169,9 @@ export function openConnection(setup: Setup, destination: Destination, watcher: 
     }
   }
 
-  function nudge(type: 'due' | 'refresh'): void {
+  function nudge(type: 'due' | 'refresh'): boolean {
     feed(type, { heardAtMs })
+    return !!state.channel
   }
 
   function schedule(): void {

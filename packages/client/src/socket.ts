@@ -15,7 +15,7 @@ export interface SocketLike {
   close(code?: number | undefined, reason?: string | undefined): void
 }
 
-export interface SocketEnd {
+interface SocketEnd {
   readonly code: number
   readonly reason: string
   readonly wasClean: boolean

@@ -1,5 +1,5 @@
 /** Asks for a token. `request` is what the provider is told. */
-export type Ask<Request> = (request: Request) => string | Promise<string>
+type Ask<Request> = (request: Request) => string | Promise<string>
 
 /** Where tabs of one browser, on one server and with one user, fetch one token for all of them. */
 export interface Tabs {

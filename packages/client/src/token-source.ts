@@ -32,8 +32,12 @@ export function tokenSource(provider: TokenProvider = ''): TokenSource {
             : { reason, refused: undefined, signal },
         )
       : provider
-    // What is no function has no newer token; a method without a token has ''. The memory may be another by now.
-    if (memory.refused.includes(token) || (provider && !token) || (!isFunction && reason === 'refresh')) {
+    // P6: the memory may be another by now. What is no function has no newer token; '' is nobody's, who may be let in too.
+    if (
+      memory.refused.includes(token) ||
+      typeof token !== 'string' ||
+      (!isFunction && reason === 'refresh')
+    ) {
       throw Object.assign(new Error('No other token'), { action: 'stop' })
     }
     return token
