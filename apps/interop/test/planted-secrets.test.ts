@@ -7,14 +7,8 @@ import { expect, it } from 'vitest'
 import { key, signToken } from '../src/stack.ts'
 import type { Planted } from '../src/sweep/talkative.ts'
 
-const planted: Planted = {
-  good: signToken('ada'),
-  bad: signToken('eve', { algorithm: 'HS384' }),
-  breaking: signToken('bob', { algorithm: 'HS512' }),
-}
-
-it('an application that logs all it can see logs no secret', async () => {
-  const { output, tickets } = await runTalkative()
+it('an application that logs all it can see logs no secret', { timeout: 120_000 }, async () => {
+  const { output, secrets } = await runTalkative()
   // It did talk, and of everything.
   for (const what of [
     'server auth_ok',
@@ -22,44 +16,43 @@ it('an application that logs all it can see logs no secret', async () => {
     'channel wsauth:auth_ok',
     'explain',
     'whole request',
-  ])
+  ]) {
     expect(output).toContain(what)
+  }
   expect(output.match(/hello ada/g)?.length).toBeGreaterThan(6)
-  expect(tickets.size).toBeGreaterThan(0)
+  expect(secrets.size).toBeGreaterThan(3 * 7)
 
-  const found = [...piecesOf([...Object.values(planted), ...tickets])].filter((piece) =>
-    output.includes(piece),
-  )
+  const found = [...piecesOf(secrets)].filter((piece) => output.includes(piece))
   expect(found.flatMap((piece) => linesWith(output, piece))).toEqual([])
 })
 
 it('the search finds a token wherever its application does write it down', () => {
-  const output = `line one\ntoken: ${Buffer.from(planted.good).toString('base64url')}\n`
-  expect([...piecesOf([planted.good])].some((piece) => output.includes(piece))).toBe(true)
+  const token = signToken('ada')
+  const output = `line one\ntoken: ${Buffer.from(token).toString('base64url')}\n`
+  expect([...piecesOf([token])].some((piece) => output.includes(piece))).toBe(true)
 })
 
-/** Runs the application to its end; gives all that it wrote, and the tickets that were made. */
-async function runTalkative(): Promise<{ output: string; tickets: Set<string> }> {
+/** Runs the application to its end; gives all that it wrote, and the secrets that it had. */
+async function runTalkative(): Promise<{ output: string; secrets: Set<string> }> {
   const file = fileURLToPath(new URL('../src/sweep/talkative.ts', import.meta.url))
   const child = spawn(process.execPath, ['--conditions=wsauth:source', file], {
-    env: { ...process.env, PLANTED: JSON.stringify(planted) },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
   let output = ''
-  const tickets = new Set<string>()
+  const secrets = new Set<string>()
   child.stdout?.on('data', (chunk) => (output += chunk))
   child.stderr?.on('data', (chunk) => (output += chunk))
-  child.on('message', ({ ticket }: { ticket: string }) => tickets.add(ticket))
+  child.on('message', ({ secret }: Planted) => secrets.add(secret))
   const [code] = await once(child, 'close')
   expect(code, output.slice(-2_000)).toBe(0)
-  return { output, tickets }
+  return { output, secrets }
 }
 
 /**
  * Pieces of 8 characters that nobody writes by chance: of each signature or ticket, as it is and in the encodings that it
  * travels in; and of the key. (A JWT's header is no secret, its payload is the application's own.)
  */
-function* piecesOf(secrets: readonly string[]): Generator<string> {
+function* piecesOf(secrets: Iterable<string>): Generator<string> {
   for (const secret of secrets) {
     const unique = secret.split('.').at(-1) ?? ''
     for (const text of [unique, ...base64Of(secret)]) yield* windows(text)

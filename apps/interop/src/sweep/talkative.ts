@@ -1,24 +1,34 @@
 // An application that logs everything it is handed, as deep as `util.inspect` goes. Its parent reads the output and looks
 // for what it planted (test/planted-secrets.test.ts). Run: node --conditions=wsauth:source talkative.ts
 
+import { randomUUID } from 'node:crypto'
 import { subscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { inspect } from 'node:util'
 import { AuthClient, createWebSocketClass, firstMessage } from '@wsauth/client'
 import { AuthError, type AuthWebSocket } from '@wsauth/server'
+import jwt from 'jsonwebtoken'
 import { WebSocket, WebSocketServer } from 'ws'
-import { verifier } from '../stack.ts'
+import { signToken, verifier } from '../stack.ts'
 import { type OpenHouse, optionsFor, startOpenHouse, type Way, ways } from '../ways-in.ts'
 
-/** What the parent planted: one token that is good, one that is refused, one that makes the verifier fail. */
+/** What the parent is told on a channel of its own: a secret that the output must not hold. */
 export interface Planted {
-  readonly good: string
-  readonly bad: string
-  readonly breaking: string
+  readonly secret: string
 }
 
-const { good, bad, breaking }: Planted = JSON.parse(process.env.PLANTED ?? '')
+/** Tokens that the verifier takes, refuses, or fails over. */
+const kinds = { good: 'HS256', bad: 'HS384', breaking: 'HS512' } as const
+
+function plant(kind: keyof typeof kinds): string {
+  const secret = signToken('ada', { algorithm: kinds[kind], jwtid: randomUUID() })
+  process.send?.({ secret } satisfies Planted)
+  return secret
+}
+
+const kindOf = (token: string): string | undefined => jwt.decode(token, { complete: true })?.header.alg
+
 const events = ['auth_ok', 'auth_fail', 'auth_refresh', 'auth_expired', 'auth_revoked', 'hook_error'] as const
 
 /** Shows a value in every way that a log, a debugger or a crash reporter would. */
@@ -48,8 +58,9 @@ async function start(): Promise<OpenHouse> {
       verifier: (token, context) => {
         show('verifier context', context)
         // What careless verifiers do: the token in the message of an error.
-        if (token === breaking) throw new Error(`cannot look up ${token}`, { cause: { token } })
-        if (token === bad) throw new AuthError('invalid_token', { message: `signature of ${token} is wrong` })
+        if (kindOf(token) === kinds.breaking) throw new Error(`cannot look up ${token}`, { cause: { token } })
+        if (kindOf(token) === kinds.bad)
+          throw new AuthError('invalid_token', { message: `signature of ${token} is wrong` })
         return verifier(token, context)
       },
     }),
@@ -159,12 +170,15 @@ const { fetch } = globalThis
 globalThis.fetch = async (...args) => {
   const response = await fetch(...args)
   const { ticket } = await response.clone().json()
-  if (ticket) process.send?.({ ticket })
+  if (ticket) process.send?.({ secret: ticket } satisfies Planted)
   return response
 }
-for (const way of ways) for (const token of [good, bad, breaking]) await visit(way, token, url, ticketUrl)
-await visitRogue(good)
+for (const way of ways) {
+  for (const kind of ['good', 'bad', 'breaking'] as const) await visit(way, plant(kind), url, ticketUrl)
+}
+await visitRogue(plant('good'))
 
+const [good, bad] = [plant('good'), plant('bad')]
 const auth = (token: string): string => JSON.stringify({ type: 'auth', token, v: 1 })
 const bearer = { Authorization: `Bearer ${good}` }
 await knock(`/ws?token=${good}`, [], bearer)
