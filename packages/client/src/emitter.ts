@@ -25,6 +25,11 @@ export class Emitter<Events extends { [Name in keyof Events]: (event: never) => 
     return this
   }
 
+  /** As Node calls it: `once(client, 'open')` of `node:events` asks for this name. */
+  removeListener<Name extends keyof Events>(name: Name, listener: Events[Name]): this {
+    return this.off(name, listener)
+  }
+
   protected emit<Name extends keyof Events>(name: Name, event: Parameters<Events[Name]>[0]): void {
     for (const entry of this.#entries) {
       const listener = entry.listener as Events[Name]

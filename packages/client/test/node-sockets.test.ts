@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { createWebSocketClass, header, ticket } from '../src/index.ts'
+import { AuthClient, createWebSocketClass, header, ticket } from '../src/index.ts'
 import { serve } from './support/servers.ts'
 
 const cleanups: (() => void)[] = []
@@ -119,4 +119,11 @@ describe('the ticket endpoint', () => {
     expect(dialled).toEqual(['/?room=1&once=once', 'wsauth.v1', '/?room=1&once=once', 'wsauth.v1'])
     expect(seen).toHaveLength(2)
   })
+})
+
+it('its events are awaited as those of any emitter of Node', async () => {
+  const client = new AuthClient('ws://127.0.0.1:1/', { token: 'a', connect: false })
+  const stopped = once(client, 'state')
+  client.close()
+  expect(await stopped).toEqual(['closed'])
 })
