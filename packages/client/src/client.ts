@@ -18,7 +18,7 @@ import { type ConnectionOptions, resolveOptions, type Setup, type TokenProvider 
 import { outbox } from './outbox.ts'
 import { type ReconnectOptions, resolveReconnect } from './reconnect.ts'
 import type { SocketData } from './socket.ts'
-import { socketUrl } from './socket-url.ts'
+import { requireSafe, socketUrl } from './socket-url.ts'
 import type { Tabs } from './tabs.ts'
 
 export interface AuthClientOptions extends ConnectionOptions {
@@ -68,7 +68,8 @@ export class AuthClient extends Emitter<ClientEvents> {
     const token: TokenProvider | undefined =
       typeof ask === 'function' ? (request) => this.#tabs?.share(request, ask) ?? ask(request) : ask
     this.#setup = resolveOptions({ ...options, token }, { step: stepClient, dueAt: clientDueAt })
-    this.#destination = { url: socketUrl(url, allowInsecure), protocols: [protocols].flat(), socketOptions }
+    this.#destination = { url: socketUrl(url), protocols: [protocols].flat(), socketOptions }
+    requireSafe(this.#destination.url, allowInsecure)
     this.#shares = tabs !== false
     this.#backoff = resolveReconnect(options.reconnect)
     if (options.connect !== false) {

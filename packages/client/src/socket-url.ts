@@ -1,13 +1,14 @@
 const safe = /^(wss:|ws:\/\/(([\w-]+\.)*localhost|127(\.\d+){3}|\[::1])(:\d+)?[/?])/
 
-/**
- * The address as the standard has it: absolute, normalised, `http` read as `ws`. Throws a `TypeError` for what is none, a
- * fragment included, and where a token would travel in the clear (P7).
- */
-export function socketUrl(given: string | URL, allowInsecure: boolean | undefined): string {
+/** The address as the standard has it: absolute, normalised, `http` read as `ws`. Throws for what is none, a fragment included. */
+export function socketUrl(given: string | URL): string {
   const url = new URL(given, globalThis.location?.href).href.replace(/^http/, 'ws')
-  if (!/^wss?:[^#]+$/.test(url)) throw new TypeError(`Not wss://host/path: ${url.slice(0, 9)}`)
+  if (!/^wss?:[^#]+$/.test(url)) throw new TypeError('The URL is to be wss://host/path')
+  return url
+}
+
+/** P7: a token does not travel in the clear, but for loopback. */
+export function requireSafe(url: string, allowInsecure: boolean | undefined): void {
   if (!allowInsecure && !safe.test(url))
     throw new TypeError('ws: is in the clear: use wss:, or allowInsecure')
-  return url
 }

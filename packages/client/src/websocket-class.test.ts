@@ -75,12 +75,15 @@ describe('as the standard has it', () => {
     ['ftp://api.example', []],
     ['wss://api.example/#fragment', []],
     ['wss://api.example/#', []],
-    ['ws://api.example/', []],
     ['wss://api.example/', ['twice', 'twice']],
     ['wss://api.example/', 'two words'],
     ['wss://api.example/', ['']],
   ])('new WebSocket(%j, %j) is a SyntaxError', (url, protocols) => {
     expect(() => new (makeClass())(url, protocols)).toThrow(expect.objectContaining({ name: 'SyntaxError' }))
+  })
+
+  it('P7 is a TypeError where the token would travel in the clear', () => {
+    expect(() => new (makeClass())('ws://api.example')).toThrow(TypeError)
   })
 
   it.each([

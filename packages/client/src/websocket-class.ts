@@ -3,7 +3,7 @@ import { CloseEvent, DOMException, Event, EventTarget, MessageEvent } from '#eve
 import { type Connection, openConnection } from './connection.ts'
 import { type ConnectionOptions, resolveOptions } from './options.ts'
 import type { SocketData, SocketLike } from './socket.ts'
-import { socketUrl } from './socket-url.ts'
+import { requireSafe, socketUrl } from './socket-url.ts'
 
 type Handler = ((event: never) => unknown) | null | undefined
 
@@ -45,13 +45,14 @@ export function createWebSocketClass(options: ConnectionOptions): AuthWebSocketC
       super()
       const offered = [protocols].flat().map(String)
       try {
-        this.url = socketUrl(url, options.allowInsecure)
+        this.url = socketUrl(url)
       } catch (error) {
         throw new DOMException(`${error}`, 'SyntaxError')
       }
       if (new Set(offered).size < offered.length || !offered.every(isSubprotocol)) {
         throw new DOMException('Bad or repeated sub-protocol', 'SyntaxError')
       }
+      requireSafe(this.url, options.allowInsecure)
       for (const type of ['open', 'message', 'error', 'close']) {
         let handler: Handler
         const call = (event: never) => handler?.call(this, event)
@@ -120,8 +121,8 @@ export function createWebSocketClass(options: ConnectionOptions): AuthWebSocketC
       if (code !== undefined && code !== 1000 && !(code > 2999 && code < 5000)) {
         throw new DOMException('Close code: 1000 or 3000 to 4999', 'InvalidAccessError')
       }
-      // 41 characters always fit; React Native had no TextEncoder for long.
-      if (reason.length > 41 && new TextEncoder().encode(reason).length > 123) {
+      // Bytes of UTF-8; a lone surrogate becomes a character of three.
+      if (encodeURI(reason.replace(/[\ud800-\udfff]/gu, '\ufffd')).replace(/%../g, '%').length > 123) {
         throw new DOMException('Close reason: 123 bytes at most', 'SyntaxError')
       }
       if (this.readyState > 1) return
