@@ -13,7 +13,7 @@ import {
 } from './browser.ts'
 import { type RunningDemo, startDemo } from './start-demo.ts'
 
-describe.skipIf(executablePath === undefined)('the demo in a browser', { timeout: 60_000 }, () => {
+describe.skipIf(executablePath === undefined)('the demo in a browser', () => {
   let demo: RunningDemo
   let alice: Person
   let bob: Person
@@ -153,6 +153,8 @@ describe.skipIf(executablePath === undefined)('the demo in a browser', { timeout
     await hears(bob.page, 'Typed and sent without a mouse.')
     await page.keyboard.press('Tab')
     expect(await page.locator(':focus').textContent()).toBe('Send')
+    await page.keyboard.press('Tab')
+    expect(await page.locator(':focus').textContent()).toBe('list of live connections')
     await page.keyboard.press('Tab')
     expect(await page.locator(':focus').textContent()).toBe('Wrong token')
     const outline = await page.locator(':focus').evaluate((element) => getComputedStyle(element).outlineWidth)

@@ -4,7 +4,7 @@ import { type RunningDemo, startDemo } from './start-demo.ts'
 
 const password = 'correct horse battery'
 
-describe('the demo over HTTP', { timeout: 30_000 }, () => {
+describe('the demo over HTTP', () => {
   let demo: RunningDemo
 
   beforeAll(async () => {
@@ -151,7 +151,7 @@ describe('the demo over HTTP', { timeout: 30_000 }, () => {
   }
 })
 
-describe('Ctrl-C', { timeout: 30_000 }, () => {
+describe('Ctrl-C', () => {
   it('closes each socket with 1001 and ends with exit code 0', async () => {
     const demo = await startDemo()
     const headers = { 'Content-Type': 'application/json', Origin: demo.url }

@@ -13,7 +13,7 @@ import {
 } from './browser.ts'
 import { type RunningDemo, startDemo } from './start-demo.ts'
 
-describe.skipIf(executablePath === undefined)('ways in', { timeout: 60_000 }, () => {
+describe.skipIf(executablePath === undefined)('ways in', () => {
   let demo: RunningDemo
   let alice: Person
 

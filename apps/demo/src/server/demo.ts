@@ -13,6 +13,7 @@ import {
   ticketEndpoint,
 } from '@wsauth/server'
 import { Hono } from 'hono'
+import { renewMarginMs } from '../shared/lab.ts'
 import { accessTokens } from './access-tokens.ts'
 import { accountRoutes } from './account-routes.ts'
 import { ChatRoom } from './chat-room.ts'
@@ -89,13 +90,21 @@ export class Demo {
 
   /** Takes the listener away and brings it back: meanwhile connections are refused, as while a process restarts. */
   restart(downMs: number): Promise<void> {
-    this.#restarting ??= (async () => {
-      await this.#stop(1012, 'Service restart')
-      await wait(this.#closed ? 0 : downMs)
-      if (!this.#closed) await this.#listen()
-      this.#restarting = undefined
-    })()
+    this.#restarting ??= this.#replace(downMs)
     return this.#restarting
+  }
+
+  /** Sends everybody away in turn, then puts a new server in place of the old one, as a deploy would. */
+  #drain(overMs: number): Promise<void> {
+    this.#restarting ??= Promise.resolve(this.#listening?.wss.drain({ overMs })).then(() => this.#replace(0))
+    return this.#restarting
+  }
+
+  async #replace(downMs: number): Promise<void> {
+    await this.#stop(1012, 'Service restart')
+    await wait(this.#closed ? 0 : downMs)
+    if (!this.#closed) await this.#listen()
+    this.#restarting = undefined
   }
 
   #routes(): Hono {
@@ -126,7 +135,19 @@ export class Demo {
     )
     app.route(
       '/lab',
-      labRoutes({ tokens: this.#tokens, live: this.#live, restart: (downMs) => this.restart(downMs) }),
+      labRoutes({
+        tokens: this.#tokens,
+        live: this.#live,
+        restart: (downMs) => this.restart(downMs),
+        drain: (overMs) => this.#drain(overMs),
+        end: async (sessionId, how) => {
+          if (how === 'revoke') sessions.revoke(sessionId, Date.now())
+          // Tokens tell their age in whole seconds: what is fetched in this very second counts as newer.
+          const issuedBefore = Math.floor(Date.now() / 1_000) * 1_000 - 1
+          const renewal = { issuedBefore, marginMs: renewMarginMs }
+          await this.#listening?.wss.revoke({ sessionId }, how === 'renew' ? renewal : {})
+        },
+      }),
     )
     app.post('/ticket', smallBodies, (context) => {
       // The origins are known once the port is.

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 export interface LiveConnection {
   readonly connection: string
   readonly userId: string
-  readonly sessionId: string | undefined
+  readonly sessionId: string
   readonly name: string
   readonly method: string
   readonly sinceMs: number

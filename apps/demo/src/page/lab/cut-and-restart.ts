@@ -35,7 +35,8 @@ export function restartTheServer(account: Account, chat: Chat): Experiment {
   }
 }
 
-function comeBack({ client }: Chat, report: Report): Promise<void> {
+/** Waits until the chat was lost and is back, and tells so. */
+export function comeBack({ client }: Chat, report: Report): Promise<void> {
   return new Promise((resolve) => {
     let lostMs: number | undefined
     const onClose = ({ code, retryInMs }: { code: number; retryInMs?: number | undefined }): void => {

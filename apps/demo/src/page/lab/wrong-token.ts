@@ -20,6 +20,8 @@ export function wrongToken(account: Account, recorder: Recorder): Experiment {
       let attempts = 0
       const client = new AuthClient(socketUrl(), {
         WebSocket: tappedSocket(recorder, 'lab'),
+        // Forged tokens stay here; what the chat has fetched is not for this one.
+        tabs: false,
         token: async () => {
           attempts += 1
           report.note('attempts', attempts)
