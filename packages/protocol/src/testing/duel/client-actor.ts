@@ -17,6 +17,7 @@ import type { World } from './world.ts'
 type Timeless<T> = T extends unknown ? Omit<T, 'nowMs'> : never
 
 const never = Number.POSITIVE_INFINITY
+const tokenTimeoutMs = 10_000
 
 /** A driver of the client machine that comes back: the provider is asked, the memory kept, the outbox fenced by user. */
 export class ClientActor {
@@ -48,7 +49,7 @@ export class ClientActor {
     this.#provider = provider
     this.#connect = connect
     this.#seesStatus = world.random() < 0.5
-    this.#state = world.machines.openClient(world.random())
+    this.#state = world.machines.openClient(world.random(), this.#now + tokenTimeoutMs)
     this.#user = provider.user
     this.#due = new DueTimer(world, () => this.#onDue())
     this.#begin()
@@ -91,7 +92,7 @@ export class ClientActor {
   #begin(): void {
     if (this.#left) return
     this.#generation++
-    this.#state = this.#world.machines.openClient(this.#world.random())
+    this.#state = this.#world.machines.openClient(this.#world.random(), this.#now + tokenTimeoutMs)
     this.#openAtMs = never
     this.#fetch(this.#memory.renewing ? 'refused' : 'connect')
   }
@@ -154,7 +155,7 @@ export class ClientActor {
       ...input,
       nowMs: this.#now,
     })
-    this.#world.count(`client ${before} -> ${state.name}`)
+    this.#world.count(`client ${before} --${input.type}--> ${state.name}`)
     this.#state = state
     this.#perform(effects, text)
     this.#due.set(this.#world.machines.clientDueAt(this.#state, this.#heardAtMs))

@@ -107,7 +107,7 @@ export class ServerActor {
       token === undefined ? { type: 'none' } : { type: 'credential', token: secret(token), ambient }
     const opening = { nowMs: this.#now, version, channel: this.#channel, finding }
     const { state, effects } = machines.openServer(scenario.server, opening)
-    this.#become(state, effects)
+    this.#become(state, effects, 'upgrade')
   }
 
   #onMessage(text: string | undefined): void {
@@ -143,11 +143,12 @@ export class ServerActor {
     const { machines, scenario } = this.#world
     const nowMs = this.#now
     const { state, effects } = machines.stepServer(scenario.server, this.#state, { ...input, nowMs })
-    this.#become(state, effects)
+    this.#become(state, effects, input.type)
   }
 
-  #become(state: ServerState, effects: readonly ServerEffect[]): void {
-    this.#world.count(`server ${this.#state.name} -> ${state.name}`)
+  #become(state: ServerState, effects: readonly ServerEffect[], input: string): void {
+    const before = input === 'upgrade' ? 'none' : this.#state.name
+    this.#world.count(`server ${before} --${input}--> ${state.name}`)
     this.#state = state
     for (const effect of effects) this.#perform(effect)
     if (state.name !== 'upgrading') for (const text of this.#head.splice(0)) this.#onMessage(text)

@@ -1,5 +1,14 @@
 import { clientSays, feedClient, provide, receiveAtClient } from './client-side.ts'
-import { type Draft, type Extra, isLive, isRevoked, type Place, tokenOf, type Walk } from './place.ts'
+import {
+  type Draft,
+  type Extra,
+  isLive,
+  isRevoked,
+  type Place,
+  tokenOf,
+  tokenTimeoutMs,
+  type Walk,
+} from './place.ts'
 import { answer, channel, feedServer, receiveAtServer, send } from './server-side.ts'
 
 /** Something that can happen next. */
@@ -63,7 +72,7 @@ function shift(walk: Walk, draft: Draft, way: 'up' | 'down'): void {
 
 function dial(walk: Walk, draft: Draft): void {
   draft.dialAtMs = Number.POSITIVE_INFINITY
-  draft.client = walk.machines.openClient(0)
+  draft.client = walk.machines.openClient(0, draft.nowMs + tokenTimeoutMs)
   draft.asking = draft.memory.renewing ? 'refused' : 'connect'
 }
 
@@ -80,26 +89,30 @@ function userOf(draft: Draft): string {
 function isPossible(place: Place, extra: Extra): boolean {
   switch (extra) {
     case 'client says':
-    case 'refresh':
       return place.client.name === 'open'
+    case 'server rambles':
+      return place.client.name === 'authenticating'
     case 'leave':
+    case 'refresh':
       return place.client.name !== 'closed'
     case 'server says':
-    case 'step up':
       return isLive(place.server)
     case 'revoke':
     case 'revoke with a margin':
       return place.tokens.length > 0
+    case 'step up':
     case 'drain':
     case 'refuse':
       return place.server !== undefined && place.server.name !== 'closed'
     case 'cut':
       return place.up.length + place.down.length > 0 || isLive(place.server)
     case 'meddle':
+    case 'ramble':
       return place.client.name !== 'fetching-token' && place.client.name !== 'closed'
     case 'verifier fails':
       return place.verifying.length > 0
     case 'bad token':
+    case 'no token':
     case 'token of another user':
     case 'provider fails':
     case 'provider gives up':
@@ -132,7 +145,7 @@ function playExtra(walk: Walk, draft: Draft, extra: Extra): void {
       feedServer(walk, draft, { type: 'drain', inMs: 1_500, retryAfterMs: 500 })
       return
     case 'step up':
-      draft.demandEndsAtMs = Math.min(draft.demandEndsAtMs, draft.nowMs + 2_000)
+      if (isLive(draft.server)) draft.demandEndsAtMs = Math.min(draft.demandEndsAtMs, draft.nowMs + 2_000)
       feedServer(walk, draft, { type: 'require', reason: 'step_up', deadlineMs: 2_000 })
       return
     case 'refuse':
@@ -147,7 +160,7 @@ function playExtra(walk: Walk, draft: Draft, extra: Extra): void {
       return
     case 'cut':
       draft.up = [{ type: 'gone' }]
-      draft.down = [{ type: 'gone' }]
+      draft.down = draft.isLinked ? [{ type: 'gone' }] : []
       return
     case 'meddle': {
       const token = issue(walk, draft, 'eve', false)
@@ -156,11 +169,20 @@ function playExtra(walk: Walk, draft: Draft, extra: Extra): void {
       draft.up = [...draft.up, { type: 'message', text }]
       return
     }
+    case 'ramble':
+      draft.up = [...draft.up, { type: 'message', text: 'hello' }]
+      return
+    case 'server rambles':
+      send(draft, { type: 'message', text: 'server says too early' })
+      return
     case 'verifier fails':
       answer(walk, draft, 0, true)
       return
     case 'bad token':
       provide(walk, draft, issue(walk, draft, userOf(draft), true))
+      return
+    case 'no token':
+      provide(walk, draft, '')
       return
     case 'token of another user':
       provide(walk, draft, issue(walk, draft, 'eve', false))

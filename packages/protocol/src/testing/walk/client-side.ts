@@ -67,12 +67,14 @@ function connect(walk: Walk, draft: Draft, token: string): void {
   draft.demandEndsAtMs = never
   draft.drainEndsAtMs = never
   draft.clientHeardAtMs = draft.nowMs
+  draft.isLinked = true
   draft.down = []
   draft.up = [{ type: 'upgrade', version, token: cookie ? 'stale' : explicit, ambient: cookie }]
 }
 
 function presents(walk: Walk, draft: Draft): void {
-  if (draft.refused.includes(draft.token)) walk.blame('P6 a refused token was presented again')
+  if (draft.token !== '' && draft.refused.includes(draft.token))
+    walk.blame('P6 a refused token was presented again')
 }
 
 function onClosed(walk: Walk, draft: Draft, outcome: Outcome): void {
@@ -91,6 +93,7 @@ function onClosed(walk: Walk, draft: Draft, outcome: Outcome): void {
   draft.openAtMs = never
   draft.endedAtMs = draft.nowMs
   if (draft.server && draft.server.name !== 'closed') draft.up = [...draft.up, { type: 'gone' }]
+  draft.isLinked = false
   draft.down = []
   if (action === 'stop') {
     draft.stopped = true
@@ -105,7 +108,7 @@ function onClosed(walk: Walk, draft: Draft, outcome: Outcome): void {
 /** The provider comes back with a token. */
 export function provide(walk: Walk, draft: Draft, token: string): void {
   draft.asking = undefined
-  if (draft.memory.refused.includes(token)) {
+  if (token !== '' && draft.memory.refused.includes(token)) {
     feedClient(walk, draft, { type: 'token-failed', action: 'stop' })
     return
   }

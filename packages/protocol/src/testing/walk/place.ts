@@ -20,8 +20,11 @@ export type Extra =
   | 'leave'
   | 'cut'
   | 'meddle'
+  | 'ramble'
+  | 'server rambles'
   | 'verifier fails'
   | 'bad token'
+  | 'no token'
   | 'token of another user'
   | 'same token'
   | 'provider fails'
@@ -94,6 +97,8 @@ export interface Place {
   readonly head: readonly (string | undefined)[]
   readonly held: readonly (string | undefined)[]
 
+  /** The client still holds its end: what is sent to it arrives. */
+  readonly isLinked: boolean
   readonly up: readonly Frame[]
   readonly down: readonly Frame[]
 }
@@ -110,13 +115,16 @@ export interface Walk {
   readonly cover: (transition: string) => void
 }
 
+/** How long a client waits for its provider. */
+export const tokenTimeoutMs = 10_000
+
 export const start: Place = {
   nowMs: 0,
   tokens: [],
   revocations: [],
   extras: 0,
   happened: [],
-  client: openClient(0),
+  client: openClient(0, tokenTimeoutMs),
   memory: freshMemory,
   token: '',
   asking: 'connect',
@@ -141,6 +149,7 @@ export const start: Place = {
   drainEndsAtMs: never,
   head: [],
   held: [],
+  isLinked: false,
   up: [],
   down: [],
 }

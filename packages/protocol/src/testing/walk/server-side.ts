@@ -99,7 +99,8 @@ function perform(
     case 'terminate':
       draft.held = []
       draft.up = []
-      draft.down = [{ type: 'gone' }]
+      draft.down = []
+      send(draft, { type: 'gone' })
       return
     case 'refresh-refused':
       return
@@ -154,7 +155,7 @@ export function receiveAtServer(walk: Walk, draft: Draft, frame: Frame): void {
       draft.openedAtMs = draft.nowMs
       draft.sentAtMs = draft.nowMs
       const finding =
-        token === undefined
+        token === undefined || token === ''
           ? ({ type: 'none' } as const)
           : ({ type: 'credential', token: secret(token), ambient } as const)
       const opening = { nowMs: draft.nowMs, version, channel, finding }
@@ -182,7 +183,9 @@ function receiveMessage(walk: Walk, draft: Draft, text: string | undefined): voi
   } else if (server.name === 'awaiting-credential' || server.name === 'verifying') {
     if (server.name === 'awaiting-credential' && isCredential(text) && /"v":1/.test(text ?? ''))
       draft.version = 1
+    const isSecond = server.name === 'verifying' && isCredential(text)
     feedServer(walk, draft, { type: 'message', text })
+    if (isSecond && draft.server?.name !== 'closed') walk.blame('3.5 a second credential was accepted')
   } else if ('version' in server && server.version === 1 && text?.startsWith(controlPrefix(channel))) {
     feedServer(walk, draft, { type: 'control', text })
   } else if (walk.machines.mayDeliver(server, draft.nowMs)) {
@@ -201,5 +204,5 @@ function deliver(walk: Walk, draft: Draft, text: string | undefined): void {
 }
 
 export function send(draft: Draft, frame: Frame): void {
-  draft.down = [...draft.down, frame]
+  if (draft.isLinked) draft.down = [...draft.down, frame]
 }

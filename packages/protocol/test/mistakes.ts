@@ -1,11 +1,9 @@
-import { describe, expect, it } from 'vitest'
-import type { ClientEffects, ClientStep } from '../handshake/client-state.ts'
-import type { ServerInput, ServerPolicy, ServerState, ServerStep } from '../handshake/server-state.ts'
-import { type Machines, shipping } from './duel/machines.ts'
-import { playDuel } from './duel.ts'
+import type { ClientEffects, ClientStep } from '../src/handshake/client-state.ts'
+import type { ServerInput, ServerPolicy, ServerState, ServerStep } from '../src/handshake/server-state.ts'
+import { type Machines, shipping } from '../src/testing/duel/machines.ts'
 
 /** A net is worth what it catches: each of these is a mistake that somebody could make, and the duel has to see it. */
-interface Mistake {
+export interface Mistake {
   readonly name: string
   /** What the duel says about it. */
   readonly seen: RegExp
@@ -49,7 +47,7 @@ function withEffects(
   return { state, effects: wrong(effects) }
 }
 
-const serverMistakes: readonly Mistake[] = [
+export const serverMistakes: readonly Mistake[] = [
   {
     name: 'traffic extends the deadline',
     seen: /^P2/,
@@ -212,7 +210,7 @@ const serverMistakes: readonly Mistake[] = [
   },
 ]
 
-const clientMistakes: readonly Mistake[] = [
+export const clientMistakes: readonly Mistake[] = [
   {
     name: 'refused tokens are forgotten',
     seen: /^P6 a refused token/,
@@ -309,15 +307,3 @@ const clientMistakes: readonly Mistake[] = [
     },
   },
 ]
-
-const most = 20_000
-
-describe('the duel catches', () => {
-  it.each([...serverMistakes, ...clientMistakes])('$name', { timeout: 60_000 }, ({ machines, seen }) => {
-    for (let seed = 1; seed <= most; seed++) {
-      const { broken } = playDuel(seed, { ...shipping, ...machines })
-      if (broken.some((what) => seen.test(what))) return
-    }
-    expect.fail(`not seen in ${most} duels`)
-  })
-})
