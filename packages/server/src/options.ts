@@ -5,6 +5,7 @@ import { firstMessage } from './methods/first-message.ts'
 import { header } from './methods/header.ts'
 import { assertMethods, type Method } from './methods/method.ts'
 import { originPolicy } from './origin.ts'
+import type { ConnectionStore } from './stores/connection-store.ts'
 import { MemoryRevocations } from './stores/memory-revocations.ts'
 import type { RevocationStore } from './stores/revocation-store.ts'
 import { systemClock } from './system-clock.ts'
@@ -44,7 +45,10 @@ export interface AuthOptions {
   readonly verifier: Verifier
   /** The ways in. Default `[firstMessage(), header()]`. */
   readonly methods?: readonly Method[]
-  /** Pages that may connect, such as `['https://app.example']`; required for `cookie()`. Default: every page. */
+  /**
+   * Pages that may connect, such as `['https://app.example']`; required for `cookie()`. Default: every page. A phone's
+   * WebSocket (React Native) names the server itself, `https://` and its host: list that too where phones connect.
+   */
   readonly origins?: readonly string[]
   /** From the upgrade request to `auth_ok`, verification included. Default 5,000. */
   readonly deadlineMs?: number
@@ -57,6 +61,8 @@ export interface AuthOptions {
   readonly heartbeatMs?: number
   /** Where revocations are kept. Default: in the memory of this process. */
   readonly revocations?: RevocationStore
+  /** Counts a user's connections on all nodes together, for `limits.connectionsPerUser`. Default: this server's alone. */
+  readonly connections?: ConnectionStore
   /** Counts refused credentials. Default: in the memory of this process, by `limits`. */
   readonly limiter?: Limiter
   /** Lets clients in that bring no credential, with `socket.auth.userId` ''; they may sign in later. Default false. */
@@ -79,10 +85,13 @@ export interface ResolvedOptions {
   readonly messageMethod: Method
   readonly isOriginAllowed: (request: UpgradeRequest) => boolean
   readonly trust: TrustedProxies
+  /** Whether anything was said about proxies. */
+  readonly isTrustSet: boolean
   readonly policy: ServerPolicy
   readonly limits: Limits
   readonly tokenBytes: number
   readonly revocations: RevocationStore
+  readonly connections: ConnectionStore | undefined
   readonly limiter: Limiter
   readonly continuous: boolean
   readonly clock: Clock
@@ -140,8 +149,10 @@ export function resolveOptions(auth: AuthOptions): ResolvedOptions {
       methods.some(({ name }) => name === 'cookie'),
     ),
     trust: trustedProxies(auth.trustProxy),
+    isTrustSet: auth.trustProxy !== undefined,
     limits,
     tokenBytes: limits.tokenBytes,
+    connections: auth.connections,
     revocations: auth.revocations ?? new MemoryRevocations({ now: () => clock.wallNow() }),
     limiter:
       auth.limiter ?? new MemoryLimiter({ failuresPerAddress, failuresPerSubject, now: () => clock.now() }),

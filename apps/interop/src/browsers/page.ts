@@ -105,3 +105,45 @@ export async function fetchTicket(url: string): Promise<string> {
     return 'not readable'
   }
 }
+
+export interface Stay {
+  readonly url: string
+  readonly tokenUrl: string
+  /** How much faster than the world's this page's clock runs. */
+  readonly timesFaster?: number
+}
+
+/** What a tab that stays connected shows to the test. */
+export interface Stayed {
+  readonly state: string
+  readonly refreshes: number
+  readonly dials: number
+}
+
+let client: AuthClient | undefined
+let refreshes = 0
+let dials = 0
+
+/** Connects and stays, with tokens of the server; resolves when open. */
+export async function stay({ url, tokenUrl, timesFaster = 1 }: Stay): Promise<void> {
+  client = new AuthClient(url, {
+    token: async () => (await fetch(tokenUrl)).text(),
+    clock: {
+      now: () => performance.now() * timesFaster,
+      wallNow: Date.now,
+      schedule(delayMs, callback) {
+        const timer = setTimeout(callback, delayMs / timesFaster)
+        return () => clearTimeout(timer)
+      },
+    },
+  })
+  client.on('refresh', () => refreshes++)
+  client.on('state', (state) => {
+    if (state === 'connecting') dials++
+  })
+  await client.ready()
+}
+
+export function stayed(): Stayed {
+  return { state: client?.state ?? 'none', refreshes, dials }
+}
