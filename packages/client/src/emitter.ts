@@ -6,7 +6,7 @@ interface Entry {
 
 /**
  * The little of an event emitter that a client has use for. An event goes to those who listened when it happened, in the
- * order in which they came.
+ * order in which they came. One that throws is reported, and keeps neither the others nor the client from going on.
  */
 export class Emitter<Events extends { [Name in keyof Events]: (event: never) => void }> {
   #entries: readonly Entry[] = []
@@ -35,7 +35,13 @@ export class Emitter<Events extends { [Name in keyof Events]: (event: never) => 
       const listener = entry.listener as Events[Name]
       if (entry.name !== name) continue
       if (entry.once) this.off(name, listener)
-      listener(event as never)
+      try {
+        listener(event as never)
+      } catch (error) {
+        setTimeout(() => {
+          throw error
+        })
+      }
     }
   }
 }

@@ -1,4 +1,4 @@
-import { once } from 'node:events'
+import { type EventEmitter, once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -123,7 +123,7 @@ describe('the ticket endpoint', () => {
 
 it('its events are awaited as those of any emitter of Node', async () => {
   const client = new AuthClient('ws://127.0.0.1:1/', { token: 'a', connect: false })
-  const stopped = once(client, 'state')
+  const stopped = once(client as unknown as EventEmitter, 'state')
   client.close()
   expect(await stopped).toEqual(['closed'])
 })

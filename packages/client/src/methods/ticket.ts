@@ -1,3 +1,4 @@
+import { actionOfStatus } from '@wsauth/protocol'
 import type { Method } from './method.ts'
 import { intoQuery } from './query.ts'
 
@@ -20,29 +21,19 @@ export function ticket({ endpoint, param = 'ticket', ...init }: TicketOptions): 
     credential: 'upgrade',
     check() {},
     async exchange(token, { url }, signal) {
-      const headers = new Headers({ 'Content-Type': 'application/json' })
+      const headers = new Headers(init.headers)
+      headers.set('Content-Type', 'application/json')
       if (token) headers.set('Authorization', `Bearer ${token}`)
-      for (const [name, value] of new Headers(init.headers)) headers.set(name, value)
-      const [, path = '/'] = /^\w+:\/\/[^/?]*([^?]*)/.exec(url) ?? []
-      const body = JSON.stringify({ path })
+      const body = JSON.stringify({ path: url.replace(/^\w+:\/\/[^/?]*|\?.*/g, '') })
       const response = await fetch(endpoint, { method: 'POST', body, ...init, headers, signal })
-      const { status } = response
-      if (!response.ok) throw new TicketRefused(status, Number(response.headers.get('Retry-After')) * 1_000)
-      return (await response.json()).ticket
+      const { ok, status } = response
+      if (ok) return (await response.json()).ticket
+      const retryAfterMs = Number(response.headers.get('Retry-After')) * 1_000
+      throw Object.assign(new Error(`Ticket endpoint: ${status}`), {
+        action: actionOfStatus(status),
+        retryAfterMs,
+      })
     },
     dial: intoQuery(param),
-  }
-}
-
-/** What a status of the endpoint asks for: as of a refused upgrade (PROTOCOL 6.5). */
-class TicketRefused extends Error {
-  readonly action: 'stop' | 'refresh' | 'retry'
-  readonly retryAfterMs: number
-
-  constructor(status: number, retryAfterMs: number) {
-    super(`The ticket endpoint answered ${status}`)
-    this.action =
-      status === 401 ? 'refresh' : status === 408 || status === 429 || status > 499 ? 'retry' : 'stop'
-    this.retryAfterMs = retryAfterMs
   }
 }

@@ -10,7 +10,7 @@ export const watchWakefulness: WatchWakefulness = (woke) => {
     if (document.visibilityState !== 'hidden') woke()
   }
   const each = (method: 'addEventListener' | 'removeEventListener') => {
-    if (document) for (const event of events) window[method](event, listen, true)
+    if (document) for (const event of events) window[method](event, listen, { capture: true })
   }
   each('addEventListener')
   return () => each('removeEventListener')
