@@ -59,6 +59,14 @@ export interface HookErrorEvent {
   readonly error: unknown
 }
 
+/** The server is set up in a way that defeats one of its limits. Told once. */
+export interface AuthWarningEvent {
+  /** `trust_proxy_unset`: every connection comes from one private address, so a proxy in front hides the clients. */
+  readonly warning: 'trust_proxy_unset'
+  readonly address: string
+  readonly message: string
+}
+
 /** What an observer can listen to. Nothing in an event is a secret; all but `hook_error` go to `wsauth:<name>` as well. */
 export interface AuthEvents {
   auth_ok: AuthOkEvent

@@ -1,12 +1,20 @@
 import type { AuthErrorName } from '@wsauth/protocol'
 import type { Connection } from './connection.ts'
-import { type AuthEvents, escaped, type PeerFacts, type SessionFacts } from './events.ts'
+import {
+  type AuthEvents,
+  type AuthWarningEvent,
+  escaped,
+  type PeerFacts,
+  type SessionFacts,
+} from './events.ts'
 
 /** Told what happens; nothing in it is a secret. */
 export interface Observer {
   /** Whether anybody listens, so that nothing is put together for nobody. */
   wants(name: keyof AuthEvents): boolean
   tell<Name extends keyof AuthEvents>(name: Name, event: AuthEvents[Name], connection: Connection): void
+  /** About the server, not a connection. */
+  warn(event: AuthWarningEvent): void
 }
 
 export type ErrorCounts = Readonly<Partial<Record<AuthErrorName, number>>>

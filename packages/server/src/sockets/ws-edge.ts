@@ -34,16 +34,15 @@ export interface WsDoor {
 interface Handshake {
   readonly raw: Duplex
   readonly request: IncomingMessage
-  readonly arrival: Arrival
   readonly upgraded: Upgraded
+  /** Let go of with the 101: what `ws` answers with holds as much as all the rest. */
+  arrival: Arrival | undefined
   answer: Answer | undefined
   onRawClose: (() => void) | undefined
   onData: ((chunk: Buffer) => void) | undefined
 }
 
 const base: WebSocket = WebSocket.prototype
-/** A WebSocket without one ends the process when its peer breaks the protocol; what happened shows in the close. */
-function ignoreError(): void {}
 
 /** One connection's side towards `ws`: from the upgrade request to the last frame. */
 export class WsEdge implements Edge {
@@ -85,6 +84,13 @@ export class WsEdge implements Edge {
     const handshake = this.#handshake
     if (!handshake) return
     handshake.answer = answer
+  }
+
+  /** The answer waits for a verdict: the peer may leave before. */
+  watch(): void {
+    const handshake = this.#handshake
+    const connection = this.#connection
+    if (!handshake || !connection || this.#socket) return
     handshake.onRawClose = () => connection.gone()
     handshake.raw.once('close', handshake.onRawClose)
   }
@@ -103,9 +109,11 @@ export class WsEdge implements Edge {
     const { raw, onRawClose } = handshake
     // The socket's own `close` says it from here on.
     if (onRawClose) raw.removeListener('close', onRawClose)
+    handshake.onRawClose = undefined
+    handshake.answer = undefined
+    handshake.arrival = undefined
     this.#socket = socket
     attach(socket, this)
-    socket.on('error', ignoreError)
     const budget = new PreAuthBudget(this.#door.limits)
     handshake.onData = (chunk) => {
       const error = budget.take(chunk)

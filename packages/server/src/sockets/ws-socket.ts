@@ -63,6 +63,8 @@ export class AuthWebSocket extends WebSocket {
     else if (event === 'close') edge.connection.gone()
     // Nobody outside has seen a socket that was not admitted.
     if (!edge.isAdmitted) return false
+    // Without a listener it would end the process when a peer breaks the protocol; what happened shows in the close.
+    if (event === 'error' && this.listenerCount('error') === 0) return false
     try {
       return super.emit(event, ...args)
     } catch (error) {

@@ -7,6 +7,7 @@ import type { Connection } from '../connection.ts'
 import { type DrainCounts, type DrainOptions, drain } from '../drain.ts'
 import {
   type AuthEvents,
+  type AuthWarningEvent,
   type HookErrorEvent,
   hasSubscribers,
   publish,
@@ -77,6 +78,7 @@ export class AuthWebSocketServer extends WebSocketServer<typeof AuthWebSocket> {
       {
         wants: (name) => this.listenerCount(name) > 0 || hasSubscribers(name),
         tell: (name, event, connection) => this.#tell(name, event, connection),
+        warn: (event) => this.#warn(event),
       },
       (error) => this.#hookFailed('revocations', error),
     )
@@ -171,6 +173,7 @@ export class AuthWebSocketServer extends WebSocketServer<typeof AuthWebSocket> {
       if (!accept) answer(false, ...refusal)
       else
         this.#authenticator.authenticateUpgrade(arrival, edge, (connection) => edge.begin(connection, answer))
+      edge.watch()
     }
     if (!this.#verifyClient || arrival.finding.type === 'refused') decide(true)
     else this.#ask(this.#verifyClient, info, decide)
@@ -236,6 +239,14 @@ export class AuthWebSocketServer extends WebSocketServer<typeof AuthWebSocket> {
       super.emit('store_health', event)
     } catch (error) {
       this.#hookFailed('store_health', error)
+    }
+  }
+
+  #warn(event: AuthWarningEvent): void {
+    try {
+      super.emit('auth_warning', event)
+    } catch (error) {
+      this.#hookFailed('auth_warning', error)
     }
   }
 
