@@ -25,6 +25,8 @@ import type {
 } from './server-state.ts'
 
 const never = Number.POSITIVE_INFINITY
+/** One for all who have not refreshed. */
+const noRefreshes: readonly number[] = []
 /** How a connection is told that the token it was asked for did not come in time. */
 const overdue: Readonly<Record<AuthRequiredReason, AuthErrorName>> = {
   expiring: 'token_expired',
@@ -41,7 +43,8 @@ export function sessionOf(
 ): Session {
   return {
     version,
-    channel,
+    // Nothing is control to a client of version 0, so its channel need not be kept.
+    channel: version === 1 ? channel : '',
     sinceMs: nowMs,
     ...termOf(version, grant, nowMs),
     requiredByMs: never,
@@ -53,7 +56,7 @@ export function sessionOf(
     revalidateAtMs: grant.anonymous ? never : nowMs + policy.revalidateMs,
     looking: false,
     refreshByMs: never,
-    refreshesAtMs: [],
+    refreshesAtMs: noRefreshes,
     attempt: 1,
   }
 }
