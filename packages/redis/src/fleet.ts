@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { hashedId } from '@wsauth/server'
+import { type ConnectionStore, hashedId } from '@wsauth/server'
 import type { RedisCommands } from './redis-client.ts'
 import { linkTo, type RedisHealth, type RedisLink, type RedisLinkOptions } from './redis-link.ts'
 import { enterConnection, leaveConnection, readNodes, reportNode } from './scripts.ts'
@@ -41,11 +41,12 @@ const renewalSize = 500
  * A node that dies without a word is forgotten, and its connections with it, within three reports.
  *
  * @example
- * const fleet = new RedisFleet({ client })
- * fleet.report(() => wss.stats())
- * await fleet.stats()
+ * const connections = new RedisFleet({ client })
+ * const wss = new AuthWebSocketServer({ auth: { connections, limits: { connectionsPerUser: 10 } … } })
+ * connections.report(() => wss.stats())
+ * await connections.stats()
  */
-export class RedisFleet {
+export class RedisFleet implements ConnectionStore {
   readonly nodeId: string
   readonly #link: RedisLink
   readonly #release: () => void

@@ -40,15 +40,16 @@ describe.skipIf(!hasRedis)('P3 no connection outlives a revocation, on any node'
       await using three = await FleetNode.on(redis)
       const clients = await crowd([one, two, three], sockets / 5, (n) => `user-${Math.floor(n / perUser)}`)
       const users = [...new Set(clients.map(({ userId }) => userId))]
+      let returnedMs = Number.NaN
       for (const userId of users.slice(0, -1)) {
         // The others are not told: nobody may publish until Redis is started again.
         await redis.command('ACL', 'SETUSER', 'default', 'resetchannels')
         await one.wss.revoke({ userId })
         await redis.kill()
         await redis.restart()
+        returnedMs = performance.now()
         await until(() => one.revocations.health.up, 10_000, 'the node to recover')
       }
-      const returnedMs = performance.now()
       const revoked = clients.filter(({ userId }) => userId !== users.at(-1))
       await until(() => !revoked.some(({ isOpen }) => isOpen), 5_000, 'all of them to be closed')
       console.info(
@@ -105,5 +106,22 @@ describe.skipIf(!hasRedis)('SECURITY 25 Redis hangs for 10 s', () => {
     await until(() => told.length >= 4, 10_000, 'the limiter as well')
     expect(told.sort()).toEqual(['limiter false', 'limiter true', 'revocations false', 'revocations true'])
     await until(async () => await new Client(node.url, 'new').opened, 5_000, 'somebody to get in')
+  })
+})
+
+describe.skipIf(!hasRedis)('connections per user', () => {
+  it('are counted on all nodes together', async () => {
+    await using redis = await RedisServer.start()
+    await using one = await FleetNode.on(redis, 'refuse', 3)
+    await using two = await FleetNode.on(redis, 'refuse', 3)
+    const clients = Array.from({ length: 8 }, (_, n) => new Client([one, two][n % 2]?.url ?? '', 'ada'))
+    const areIn = await Promise.all(clients.map(({ opened }) => opened))
+    expect(areIn.filter(Boolean)).toHaveLength(3)
+    const refused = clients.filter((_, n) => !areIn[n])
+    await Promise.all(refused.map(({ closed }) => closed))
+    expect(new Set(refused.map(({ code }) => code))).toEqual(new Set([4029]))
+    expect(await new Client(two.url, 'bob').opened).toBe(true)
+    clients[areIn.indexOf(true)]?.close()
+    await until(() => new Client(two.url, 'ada').opened, 5_000, 'a place')
   })
 })

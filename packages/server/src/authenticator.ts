@@ -4,6 +4,7 @@ import { Connection } from './connection.ts'
 import { DeadlineQueue } from './deadline-queue.ts'
 import type { Arrival, Edge, Host } from './edge.ts'
 import { PendingSockets } from './limiters/pending-sockets.ts'
+import { SingleAddress } from './limiters/single-address.ts'
 import { LiveConnections } from './live-connections.ts'
 import { findCredential, type MethodFinding } from './methods/method.ts'
 import { Observations, type Observer, type Totals } from './observations.ts'
@@ -12,6 +13,7 @@ import type { Principal } from './principal.ts'
 import { randomId } from './random-id.ts'
 import { type DisconnectTarget, disconnectionOf } from './revoke.ts'
 import type { StoreHealth, StoreName } from './store-health.ts'
+import type { ConnectionStore } from './stores/connection-store.ts'
 import { covers, type Revocation } from './stores/revocation-store.ts'
 import type { UpgradeFacts, UpgradeRequest } from './upgrade-request.ts'
 import { Verifications } from './verification.ts'
@@ -35,10 +37,14 @@ export class Authenticator implements Host {
   readonly queue: DeadlineQueue
   readonly pending: PendingSockets<Connection>
   readonly live: LiveConnections<Connection> = new LiveConnections()
+  readonly #observer: Observer
   readonly #observations: Observations
+  readonly #single: SingleAddress = new SingleAddress()
   readonly #storeFailed: (error: unknown) => void
   readonly #verifications: Verifications
   readonly #unsubscribe: () => void
+  /** What connections are called in `auth.connections`. */
+  readonly #entered: WeakMap<Connection, string> = new WeakMap()
   readonly #whenEmpty: (() => void)[] = []
   /** Since nobody comes in any more: when those who are sent away may come back. */
   #closedUntilMs: number | undefined
@@ -49,8 +55,9 @@ export class Authenticator implements Host {
     this.options = options
     this.queue = new DeadlineQueue(options.clock)
     this.pending = new PendingSockets(options.limits)
+    this.#observer = observer
     this.#observations = new Observations(observer)
-    this.#verifications = new Verifications(options, this.queue, (principal) => this.#assertRoom(principal))
+    this.#verifications = new Verifications(options, this.queue, (...arrival) => this.#enter(...arrival))
     this.#unsubscribe = options.revocations.subscribe((revocation) => this.#onRevocation(revocation))
   }
 
@@ -61,12 +68,20 @@ export class Authenticator implements Host {
       const facts = { origin: undefined, path: '', address: peer, addressGroup: peer }
       return { facts, atMs, version: 0, finding: { type: 'refused', error: request }, subprotocol: undefined }
     }
+    this.#lookAt(request.address)
     const { origin, isOwnOrigin = false, path, address, addressGroup } = request
     const version = request.protocols.includes(versionSubprotocol) ? 1 : 0
     const finding = this.#findingOf(request, atMs)
     const subprotocol = finding.method?.selects?.(request) ?? (version === 1 ? versionSubprotocol : undefined)
     const facts = { origin, isOwnOrigin, path, address, addressGroup }
     return { facts, atMs, version, finding, subprotocol }
+  }
+
+  #lookAt(address: string): void {
+    if (this.options.isTrustSet || !this.#single.sees(address)) return
+    const message =
+      'every connection comes from one private address: name the proxy in auth.trustProxy, or [] for none'
+    this.#observer.warn({ warning: 'trust_proxy_unset', address, message })
   }
 
   #findingOf(request: UpgradeRequest, nowMs: number): MethodFinding {
@@ -183,12 +198,14 @@ export class Authenticator implements Host {
 
   left(connection: Connection): void {
     this.live.delete(connection)
+    this.#leave(connection)
     if (this.live.size > 0) return
     for (const resolve of this.#whenEmpty.splice(0)) resolve()
   }
 
   gone(connection: Connection): void {
     this.pending.delete(connection)
+    this.#leave(connection)
     this.#verifications.forget(connection)
   }
 
@@ -218,13 +235,38 @@ export class Authenticator implements Host {
     }
   }
 
-  #assertRoom({ userId }: Principal): void {
+  /** Throws where the user may not have one more connection, here or on all nodes together. */
+  #enter(connection: Connection, { userId }: Principal): void | Promise<void> {
+    const { connections, limits } = this.options
+    if (limits.connectionsPerUser === Number.POSITIVE_INFINITY) return
+    if (connections) return this.#enterFleet(connection, connections, userId)
+    this.#assertRoom(userId)
+  }
+
+  async #enterFleet(connection: Connection, connections: ConnectionStore, userId: string): Promise<void> {
+    // Who is gone already would never be taken out again.
+    if (connection.isClosed) return
+    const id = randomId()
+    this.#entered.set(connection, id)
+    if (!(await connections.enter(userId, id, this.options.limits.connectionsPerUser))) this.#refuseMore()
+    // A store may let more in than it should while it is away.
+    this.#assertRoom(userId)
+  }
+
+  #leave(connection: Connection): void {
+    const id = this.#entered.get(connection)
+    if (id === undefined) return
+    this.#entered.delete(connection)
+    this.options.connections?.leave(id)
+  }
+
+  #assertRoom(userId: string): void {
     const { connectionsPerUser } = this.options.limits
-    if (connectionsPerUser === Number.POSITIVE_INFINITY) return
-    if (this.live.count(userId, connectionsPerUser) < connectionsPerUser) return
-    throw new AuthError('slow_down', {
-      retryAfterMs: this.options.policy.deadlineMs,
-      message: 'connectionsPerUser',
-    })
+    if (this.live.count(userId, connectionsPerUser) >= connectionsPerUser) this.#refuseMore()
+  }
+
+  #refuseMore(): never {
+    const retryAfterMs = this.options.policy.deadlineMs
+    throw new AuthError('slow_down', { retryAfterMs, message: 'connectionsPerUser' })
   }
 }

@@ -21,6 +21,7 @@ export type {
   AuthOkEvent,
   AuthRefreshEvent,
   AuthRevokedEvent,
+  AuthWarningEvent,
   HookErrorEvent,
   PeerFacts,
   SessionFacts,
@@ -44,6 +45,8 @@ export type { DisconnectTarget, RevokeOptions, RevokeTarget } from './revoke.ts'
 export type { SocketAuth } from './socket-auth.ts'
 export { AuthWebSocketServer, type AuthWebSocketServerOptions } from './sockets/ws.ts'
 export { AuthWebSocket, type RequireAuthOptions } from './sockets/ws-socket.ts'
+export type { MayBeAway, StoreHealth, StoreHealthEvent, StoreName } from './store-health.ts'
+export type { ConnectionStore } from './stores/connection-store.ts'
 export { MemoryRevocations, type MemoryRevocationsOptions } from './stores/memory-revocations.ts'
 export { MemoryTicketStore, type MemoryTicketStoreOptions } from './stores/memory-tickets.ts'
 export {

@@ -46,6 +46,9 @@ export class InFlight implements Due {
   }
 }
 
+/** Throws where the principal may not have one more connection; a promise where others have to be asked. */
+type Enter = (connection: Connection, principal: Principal) => void | Promise<void>
+
 /**
  * Takes credentials to `authenticate` and verdicts to their connection.
  *
@@ -57,13 +60,12 @@ export class Verifications {
   readonly #options: ResolvedOptions
   readonly #queue: DeadlineQueue
   readonly #inFlight: Set<InFlight> = new Set()
-  readonly #assertRoom: (principal: Principal) => void
+  readonly #enter: Enter
 
-  /** `assertRoom` throws where the principal may not have one more connection. */
-  constructor(options: ResolvedOptions, queue: DeadlineQueue, assertRoom: (principal: Principal) => void) {
+  constructor(options: ResolvedOptions, queue: DeadlineQueue, enter: Enter) {
     this.#options = options
     this.#queue = queue
-    this.#assertRoom = assertRoom
+    this.#enter = enter
   }
 
   get size(): number {
@@ -92,8 +94,9 @@ export class Verifications {
     let proof: Proof
     try {
       const principal = await this.#authenticate(inFlight, connection, credential, reason, live)
+      const entering = reason === 'connect' ? this.#enter(connection, principal) : undefined
+      if (entering) await entering
       if (isSeen(inFlight, principal)) throw new AuthError('invalid_token')
-      if (reason === 'connect') this.#assertRoom(principal)
       verdict = { ok: true, grant: this.#grantOf(connection, principal) }
       proof = { principal, credential: this.#kept(credential) }
     } catch (error) {

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { AuthWebSocketServer, type Verifier } from '@wsauth/server'
+import { RedisFleet } from '../../src/fleet.ts'
 import { RedisLimiter } from '../../src/limiter.ts'
 import { RedisRevocations } from '../../src/revocations.ts'
 import { type Connection, officialClient } from './clients.ts'
@@ -13,34 +14,45 @@ const verifier: Verifier = (token) => ({ userId: token, issuedAt: Date.now() - 6
 export class FleetNode implements AsyncDisposable {
   readonly wss: AuthWebSocketServer
   readonly revocations: RedisRevocations
+  readonly fleet: RedisFleet
   readonly url: string
   readonly #connection: Connection
 
-  private constructor(wss: AuthWebSocketServer, revocations: RedisRevocations, connection: Connection) {
+  private constructor(
+    wss: AuthWebSocketServer,
+    revocations: RedisRevocations,
+    fleet: RedisFleet,
+    connection: Connection,
+  ) {
     this.wss = wss
     this.revocations = revocations
+    this.fleet = fleet
     this.url = `ws://127.0.0.1:${(wss.address() as AddressInfo).port}`
     this.#connection = connection
   }
 
-  static async on(redis: RedisServer, onOutage: 'refuse' | 'allow' = 'refuse'): Promise<FleetNode> {
+  static async on(
+    redis: RedisServer,
+    onOutage: 'refuse' | 'allow' = 'refuse',
+    connectionsPerUser: number = Number.POSITIVE_INFINITY,
+  ): Promise<FleetNode> {
     const connection = await officialClient(redis)
     const { client } = connection
     const revocations = new RedisRevocations({ client, onOutage, warn: () => {} })
     const limiter = new RedisLimiter({ client, onOutage })
-    const wss = new AuthWebSocketServer({
-      port: 0,
-      host: '127.0.0.1',
-      auth: { verifier, revocations, limiter },
-    })
+    const connections = new RedisFleet({ client, onOutage })
+    const auth = { verifier, revocations, limiter, connections, limits: { connectionsPerUser } }
+    const wss = new AuthWebSocketServer({ port: 0, host: '127.0.0.1', auth })
+    connections.report(() => wss.stats())
     if (wss.address() === null) await once(wss, 'listening')
-    return new FleetNode(wss, revocations, connection)
+    return new FleetNode(wss, revocations, connections, connection)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const socket of this.wss.clients) socket.terminate()
     await new Promise((resolve) => this.wss.close(resolve))
     await this.revocations.close()
+    await this.fleet.close()
     await this.#connection[Symbol.asyncDispose]()
   }
 }

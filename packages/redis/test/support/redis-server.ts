@@ -157,7 +157,7 @@ export class RedisServer {
       socket.setTimeout(5_000, () => socket.destroy())
       socket.on('connect', () => socket.write(encoded(words)))
       socket.on('data', (chunk) => {
-        reply += chunk.toString()
+        reply += chunk.toString('latin1')
         if (isComplete(reply)) socket.destroy()
       })
       socket.on('error', () => {})
@@ -202,9 +202,17 @@ function encoded(words: readonly string[]): string {
   return `*${words.length}\r\n${words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join('')}`
 }
 
-/** Enough for the short replies that tests look at: a line, or a bulk string with its length. */
 function isComplete(reply: string): boolean {
-  const bulk = /^\$(\d+)\r\n/.exec(reply)
-  if (bulk) return Buffer.byteLength(reply) >= bulk[0].length + Number(bulk[1]) + 2
-  return /^[+\-:][^\r]*\r\n/.test(reply) || reply.startsWith('$-1')
+  return endOf(reply, 0) !== undefined
+}
+
+/** Where the reply that begins at `start` ends (RESP 2); `undefined` while it is not all there. */
+function endOf(reply: string, start: number): number | undefined {
+  const lineEnd = reply.indexOf('\r\n', start)
+  if (lineEnd < 0) return undefined
+  const count = Number(reply.slice(start + 1, lineEnd))
+  let end: number | undefined = lineEnd + 2
+  if (reply[start] === '$' && count >= 0) end += count + 2
+  if (reply[start] === '*') for (let n = 0; n < count && end !== undefined; n++) end = endOf(reply, end)
+  return end === undefined || end > reply.length ? undefined : end
 }
