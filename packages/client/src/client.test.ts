@@ -367,6 +367,24 @@ describe('staying authenticated', () => {
     client.close()
   })
 
+  it('P6 never presents the second refused refresh again, whatever the provider comes back with', async () => {
+    const { client, open, settle } = play({
+      token: ({ reason }) =>
+        `token-number-${reason === 'connect' ? 'one' : reason === 'refresh' ? 'two' : 'three'}`,
+    })
+    const socket = await open()
+    client.reauthenticate()
+    await settle()
+    for (let n = 0; n < 2; n++) {
+      socket.receive(control({ type: 'auth_fail', error: 'invalid_token', action: 'refresh' }))
+      await settle()
+    }
+    socket.receive(control({ type: 'auth_required', deadlineMs: 5_000, reason: 'step_up' }))
+    await settle()
+    expect(socket.sent.filter((text) => String(text).includes('token-number-three'))).toHaveLength(1)
+    client.close()
+  })
+
   it('comes back after going_away when the server said', async () => {
     const { client, open, told } = play()
     const socket = await open()

@@ -75,7 +75,6 @@ export function openConnection(setup: Setup, destination: Destination, watcher: 
       abort.abort()
       abort = new AbortController()
       const { signal } = abort
-      if (reason === 'refused') tokens.after('refresh', token)
       tokens
         .get(reason, signal)
         .then(async (fresh) => {
@@ -124,7 +123,13 @@ export function openConnection(setup: Setup, destination: Destination, watcher: 
       watcher.opened(message, hide)
     },
     deliver: () => watcher.message(received),
-    told: (message) => watcher.told?.(message, hide),
+    told(message) {
+      // Of a refresh: before the open, the end of the connection says so. The last one in a row counts as well.
+      if (state.name === 'open' && message.type === 'auth_fail' && message.action === 'refresh') {
+        tokens.after('refresh', token)
+      }
+      watcher.told?.(message, hide)
+    },
     close: hangUp,
     closed(outcome) {
       const { action, error, reason } = outcome
