@@ -63,6 +63,16 @@ describe.each(names)('behind %s', (name) => {
       client.close()
     })
 
+    it('an HTTP refusal comes through as it is', async () => {
+      const options = optionsFor('header', refused, ticketUrl, outside)
+      const client = new AuthClient(url, { ...options, version: 0, reconnect: false })
+      expect(await listenToClient(client)()).toMatchObject({
+        action: 'refresh',
+        reason: expect.stringContaining('401'),
+      })
+      client.close()
+    })
+
     it('what a client claims of its address changes nothing', async () => {
       const known = once(house.wss, 'auth_ok')
       const headers = {
