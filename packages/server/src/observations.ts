@@ -63,9 +63,10 @@ export class Observations {
   refused(connection: Connection, error: AuthErrorName): void {
     count(this.#refused, error)
     if (!this.#observer.wants('auth_fail')) return
-    const { detail } = connection.proof
-    const why = detail === undefined ? {} : { detail: escaped(detail) }
-    this.#observer.tell('auth_fail', { error, ...peerFacts(connection), ...why }, connection)
+    const { proof, method = connection.requestMethod } = connection
+    const why = proof.detail === undefined ? {} : { detail: escaped(proof.detail) }
+    const how = method === undefined ? {} : { method: method.name }
+    this.#observer.tell('auth_fail', { error, ...how, ...peerFacts(connection), ...why }, connection)
   }
 
   refreshed(connection: Connection): void {

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { AuthError } from '@wsauth/server'
+import { AuthError, type AuthWarningEvent } from '@wsauth/server'
 import { afterEach, describe, expect, it } from 'vitest'
 import { dial, frame, raw, signIn, start, stopAll, upgradeRequest } from './support.ts'
 
@@ -188,5 +188,25 @@ describe('limits after authentication', () => {
     expect(wss.stats().ended).toEqual({ policy_violation: 1 })
     expect(wss.clients.size).toBe(0)
     client.socket.destroy()
+  })
+})
+
+describe('a proxy that nobody told us of', () => {
+  it('is told once, when every connection comes from one private address and trustProxy is unset', async () => {
+    const warnings: AuthWarningEvent[] = []
+    const { wss, port } = await start()
+    wss.on('auth_warning', (event) => warnings.push(event))
+    for (let i = 0; i < 150; i++) {
+      const client = raw(port, upgradeRequest())
+      await client.until('101')
+      client.socket.destroy()
+    }
+    expect(warnings).toEqual([
+      {
+        warning: 'trust_proxy_unset',
+        address: '127.0.0.1',
+        message: expect.stringContaining('auth.trustProxy'),
+      },
+    ])
   })
 })

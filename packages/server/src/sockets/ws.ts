@@ -17,6 +17,7 @@ import { type AuthOptions, type ResolvedOptions, resolveOptions } from '../optio
 import { redactRequest } from '../redact.ts'
 import { type DisconnectTarget, type RevokeOptions, type RevokeTarget, revocationOf } from '../revoke.ts'
 import { type StoreHealthEvent, StoreWatch } from '../store-health.ts'
+import { observeByOpenTelemetry } from '../telemetry.ts'
 import { upgradeRequestOf } from '../upgrade-request.ts'
 import { type Answer, type Upgraded, type WsDoor, WsEdge } from './ws-edge.ts'
 import { AuthWebSocket, fail } from './ws-socket.ts'
@@ -97,6 +98,7 @@ export class AuthWebSocketServer extends WebSocketServer<typeof AuthWebSocket> {
       this.#current?.attach(socket)
     }
     begin = (info, answer) => this.#begin(info, answer)
+    observeByOpenTelemetry()
     this.once('close', () => {
       this.#authenticator.dispose()
       this.#stores.dispose()
