@@ -39,10 +39,11 @@ export function beginRefresh(
 ): ServerStep {
   const recent = state.refreshesAtMs.filter((atMs) => nowMs < atMs + minuteMs)
   // One at a time, and so many in any minute.
-  if (state.name === 'reauthenticating' || recent.length >= policy.refreshesPerMinute) {
+  if (recent.length >= policy.refreshesPerMinute) {
     const [oldest = nowMs] = recent
     return refuseRefresh(state, 'slow_down', Math.max(1_000, oldest + minuteMs - nowMs))
   }
+  if (state.name === 'reauthenticating') return refuseRefresh(state, 'slow_down', 1_000)
   const attempt = state.attempt + 1
   return {
     state: {

@@ -121,7 +121,7 @@ describe('refresh in place', () => {
     server.accept({ expiresInMs: 90_000 })
     expect(said(server)).toEqual([
       'verify',
-      { type: 'auth_fail', error: 'slow_down', action: 'retry', retryAfterMs: 60_000 },
+      { type: 'auth_fail', error: 'slow_down', action: 'retry', retryAfterMs: 1_000 },
       'refresh-refused',
       'renew',
       { type: 'auth_ok', expiresInMs: 90_000 },
