@@ -320,6 +320,20 @@ describe('staying authenticated', () => {
     client.close()
   })
 
+  it('gives a provider that hangs up, and asks again', async () => {
+    let asked = 0
+    const { client, clock, open, told } = play({
+      token: () => (asked++ === 1 ? new Promise<string>(() => {}) : `token-number-${asked}`),
+    })
+    const socket = await open({ ...authOk, heartbeatMs: undefined })
+    client.reauthenticate()
+    await clock.advanceAsync(10_000)
+    expect(told.at(-1)).toEqual(['error', new Error('No token in time')])
+    await clock.advanceAsync(500)
+    expect(socket.sent.at(-1)).toBe(control({ type: 'auth', token: 'token-number-3' }))
+    client.close()
+  })
+
   it('sends nothing with an expired token after a sleep', async () => {
     const { client, clock, open, told } = play()
     const socket = await open({ ...authOk, heartbeatMs: undefined })

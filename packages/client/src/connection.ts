@@ -57,7 +57,7 @@ export function openConnection(setup: Setup, destination: Destination, watcher: 
   const { clock, method, tokens } = setup
   let heardAtMs = clock.now()
   let openedAtMs = Infinity
-  let state = openClient(setup.random(), heardAtMs + setup.tokenTimeoutMs)
+  let state = openClient(setup.random())
   let socket: SocketLike | undefined
   let refusal: Refusal | undefined
   let received: unknown
@@ -73,24 +73,27 @@ export function openConnection(setup: Setup, destination: Destination, watcher: 
   const perform: EffectTable = {
     fetchToken(reason) {
       abort.abort()
-      abort = new AbortController()
-      const { signal } = abort
+      const asking = new AbortController()
+      const { signal } = asking
+      const cancel = clock.schedule(setup.tokenTimeoutMs, () => asking.abort())
+      abort = asking
       tokens
         .get(reason, signal)
         .then(async (fresh) => {
           token = fresh
           credential = (!socket && (await method.exchange?.(fresh, destination, signal))) || fresh
+          secrets = `${token} ${credential} ${secrets}`.slice(0, 40_000)
         })
         .then(
-          () => {
-            secrets = `${token} ${credential} ${secrets}`.slice(0, 40_000)
-            feed('token', { token: credential })
-          },
+          () => feed('token', { token: credential }),
           (error) => {
-            if (!signal.aborted) watcher.failed?.(error)
-            feed('token-failed', { action: 'retry', ...error })
+            if (abort === asking && state.name !== 'closed') {
+              watcher.failed?.(error)
+              feed('token-failed', { action: 'retry', ...error })
+            }
           },
         )
+        .finally(cancel)
     },
     dial() {
       try {
@@ -191,7 +194,6 @@ export function openConnection(setup: Setup, destination: Destination, watcher: 
     }
   }
 
-  schedule()
   perform.fetchToken('connect')
   return {
     send(data) {

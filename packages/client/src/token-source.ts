@@ -47,8 +47,9 @@ export function tokenSource(provider: TokenProvider = ''): TokenSource {
     get(reason, signal) {
       const next = () =>
         new Promise<string>((resolve, reject) => {
-          signal.addEventListener('abort', reject)
-          if (signal.aborted) reject()
+          const late = () => reject(new Error('No token in time'))
+          signal.addEventListener('abort', late)
+          if (signal.aborted) late()
           else ask(reason, signal).then(resolve, reject)
         })
       last = last.then(next, next)

@@ -1,7 +1,7 @@
 // Wire: shapes, tables, grammars
 
 // Handshake: both machines
-export { type BackoffOptions, backoffMs } from './handshake/backoff.ts'
+export { type BackoffOptions, backoffMs, defaultBackoff } from './handshake/backoff.ts'
 export { type ClientPolicy, maySend, openClient, stepConnection } from './handshake/client.ts'
 export { clientDueAt, stepClient } from './handshake/client-session.ts'
 export type {

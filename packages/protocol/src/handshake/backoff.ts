@@ -4,6 +4,8 @@ export interface BackoffOptions {
   readonly maxDelayMs: number
 }
 
+export const defaultBackoff: BackoffOptions = { minDelayMs: 1_000, maxDelayMs: 30_000 }
+
 /** No client dials again sooner than this, whatever chance says. */
 const floorMs = 100
 

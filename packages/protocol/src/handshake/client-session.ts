@@ -2,7 +2,7 @@ import { actionNamed } from '../wire/close-codes.ts'
 import { believedMs } from '../wire/close-reason.ts'
 import type { ServerMessage } from '../wire/messages.ts'
 import { serializeAuth } from '../wire/serialize-message.ts'
-import { backoffMs } from './backoff.ts'
+import { backoffMs, defaultBackoff } from './backoff.ts'
 import { type ClientPolicy, end, go, stepConnection } from './client.ts'
 import type { ClientInput, ClientState, ClientStep, Ending } from './client-state.ts'
 import { refreshAt } from './deadlines.ts'
@@ -85,7 +85,7 @@ function renew(state: ClientState): ClientStep {
 /** A refresh that failed: tried again with backoff where that may help. */
 function later(state: ClientState, nowMs: number, { action, retryAfterMs }: Ending): ClientState {
   const { failures = 0, share } = state
-  const inMs = backoffMs(failures, share, { minDelayMs: 1_000, maxDelayMs: 30_000 }, believedMs(retryAfterMs))
+  const inMs = backoffMs(failures, share, defaultBackoff, believedMs(retryAfterMs))
   return {
     ...state,
     renewing: false,
