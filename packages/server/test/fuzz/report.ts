@@ -1,5 +1,6 @@
 /** What the target is asked, and what it answers. */
-export type Question = 'report' | 'stop'
+/** `collect` is a report after all garbage was collected. */
+export type Question = 'report' | 'collect' | 'stop'
 export interface Report {
   /** `<user> <text>` of each message that reached the application since the last report. */
   readonly delivered: readonly string[]
@@ -14,6 +15,10 @@ export interface Report {
   readonly stats: string
   readonly refused: Readonly<Record<string, number>>
   readonly rss: number
+  /** What JavaScript holds, buffers included. */
+  readonly heap: number
+  /** Timers that run. */
+  readonly timers: number
 }
 
 export const deadlineMs = 500

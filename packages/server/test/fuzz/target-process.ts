@@ -23,20 +23,20 @@ export class TargetProcess {
 
   static async start(): Promise<TargetProcess> {
     const child = fork(new URL('./target.ts', import.meta.url), {
-      execArgv: ['--conditions=wsauth:source'],
+      execArgv: ['--conditions=wsauth:source', '--expose-gc'],
       stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
     })
     const [port] = await once(child, 'message')
     return new TargetProcess(child, port)
   }
 
-  async report(): Promise<Report> {
+  async report(question: Question = 'report'): Promise<Report> {
     const over = new AbortController()
     const { signal } = over
     try {
       const answer = once(this.#child, 'message', { signal })
       const exit = once(this.#child, 'exit', { signal }).then(() => [])
-      this.#ask('report')
+      this.#ask(question)
       const [report] = await Promise.race([answer, exit])
       if (!report) throw new Error(this.died ?? 'the server is gone')
       return report

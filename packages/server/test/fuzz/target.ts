@@ -61,15 +61,30 @@ const report = (): Report => {
   )
   const left = pending + live + verifying + wss.clients.size
   const stats = JSON.stringify({ pending, live, verifying, clients: wss.clients.size })
-  const { rss } = process.memoryUsage()
-  const result = { delivered, admitted, broken: [...broken], planted, left, stats, refused, rss }
+  const { rss, heapUsed, external } = process.memoryUsage()
+  const heap = heapUsed + external
+  const timers = process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+  const result = {
+    delivered,
+    admitted,
+    broken: [...broken],
+    planted,
+    left,
+    stats,
+    refused,
+    rss,
+    heap,
+    timers,
+  }
   delivered = []
   admitted = []
   return result
 }
 
 process.on('message', (question: Question) => {
-  if (question === 'report') process.send?.(report())
-  else process.exit(0)
+  if (question === 'stop') process.exit(0)
+  // Twice: what the first collection finalizes, the second frees.
+  if (question === 'collect') for (let round = 0; round < 2; round++) globalThis.gc?.()
+  process.send?.(report())
 })
 wss.on('listening', () => process.send?.((wss.address() as AddressInfo).port))
