@@ -65,6 +65,24 @@ describe.skipIf(executablePath === undefined)('staying authenticated', () => {
     await isOpen(page)
   })
 
+  it('is frozen past the end of its token, and says nothing with the old one on waking', async () => {
+    const { page, context } = bob
+    await page.getByRole('button', { name: 'Clear' }).click()
+    const devTools = await context.newCDPSession(page)
+    // A page that is driven counts as visible, which the life cycle never freezes: so its scripts are held.
+    await devTools.send('Debugger.enable')
+    await devTools.send('Debugger.pause')
+    // The server ends his connection while nobody is there to notice.
+    await admin.page.getByText('1 person here: admin').waitFor()
+    await devTools.send('Debugger.resume')
+    await devTools.send('Debugger.disable')
+    await say(page, 'I have slept well.')
+    await hears(admin.page, 'I have slept well.')
+    const sent = page.locator('.event[data-lane="chat"][data-kind="frame"]', { hasText: '→' })
+    expect(await sent.first().textContent()).toMatch(/auth \{"type":"auth","token":"secret/)
+    await devTools.detach()
+  })
+
   it('is drained: going_away, 1012, and back with nothing lost', async () => {
     const { page } = bob
     await page.getByRole('button', { name: 'Drain' }).click()
