@@ -437,11 +437,13 @@ it('explain() tells what happened in words, each failure with a remedy', async (
   const socket = await open()
   socket.end(4003, 'Forbidden')
   expect(client.explain().map(({ what }) => what)).toEqual([
-    'connecting',
-    'authenticating',
-    'open',
-    'closed',
-    expect.stringContaining('4003'),
+    'state: connecting',
+    'state: authenticating',
+    'state: open',
+    'auth_ok: userId:alice,sessionId:s1,expiresInMs:900000',
+    'open: userId:alice',
+    'state: closed',
+    'close: code:4003,reason:Forbidden,action:stop',
   ])
   expect(client.explain().at(-1)?.remedy).toBeTruthy()
 })

@@ -2,6 +2,7 @@ import {
   actionNamed,
   type BackoffOptions,
   clientDueAt,
+  defaultBackoff,
   nextAttempt,
   type Outcome,
   type ServerMessage,
@@ -12,11 +13,10 @@ import { watchWakefulness } from '#wakefulness'
 import { type Connection, type Hide, openConnection } from './connection.ts'
 import { Emitter } from './emitter.ts'
 import type { ClientEvents, ClientStateName, Explanation } from './events.ts'
-import { remedyFor } from './explain.ts'
+import { explain } from './explain.ts'
 import type { Destination } from './methods/destination.ts'
 import { type ConnectionOptions, resolveOptions, type Setup, type TokenProvider } from './options.ts'
 import { outbox } from './outbox.ts'
-import { type ReconnectOptions, resolveReconnect } from './reconnect.ts'
 import type { SocketData } from './socket.ts'
 import { requireSafe, socketUrl } from './socket-url.ts'
 import type { Tabs } from './tabs.ts'
@@ -29,7 +29,7 @@ export interface AuthClientOptions extends ConnectionOptions {
   /** Dials on construction. Default: true. */
   readonly connect?: boolean
   /** Dials again by itself. Default: after 100 ms to 30 s, by full jitter; `false` turns it off. */
-  readonly reconnect?: ReconnectOptions | false
+  readonly reconnect?: Partial<BackoffOptions> | false
   /** Tabs of one browser with the same user fetch one token for all of them. Default: true. */
   readonly tabs?: boolean
 }
@@ -47,9 +47,9 @@ const history = 50
 export class AuthClient extends Emitter<ClientEvents> {
   readonly #setup: Setup
   readonly #destination: Destination
-  readonly #backoff: BackoffOptions | undefined
+  readonly #backoff: BackoffOptions | false
   readonly #outbox = outbox()
-  readonly #past: Explanation[] = []
+  #past: readonly Explanation[] = []
   #state: ClientStateName = 'idle'
   #connection: Connection | undefined
   #attempt = 0
@@ -64,18 +64,18 @@ export class AuthClient extends Emitter<ClientEvents> {
 
   constructor(url: string | URL, options: AuthClientOptions) {
     super()
-    const { allowInsecure, protocols = [], socketOptions, tabs, token: ask } = options
+    const { allowInsecure, protocols = [], reconnect = {}, socketOptions, tabs, token: ask } = options
     const token: TokenProvider | undefined =
       typeof ask === 'function' ? (request) => this.#tabs?.share(request, ask) ?? ask(request) : ask
     this.#setup = resolveOptions({ ...options, token }, { step: stepClient, dueAt: clientDueAt })
     this.#destination = { url: socketUrl(url), protocols: [protocols].flat(), socketOptions }
     requireSafe(this.#destination.url, allowInsecure)
     this.#shares = tabs !== false
-    this.#backoff = resolveReconnect(options.reconnect)
+    this.#backoff = reconnect && { ...defaultBackoff, ...reconnect }
     if (options.connect !== false) {
       this.connect()
       // Nobody could listen yet: who does right after construction hears of the first state as well.
-      Promise.resolve().then(() => this.#state === 'connecting' && this.emit('state', 'connecting'))
+      Promise.resolve().then(() => this.#state === 'connecting' && super.emit('state', 'connecting'))
     }
   }
 
@@ -140,7 +140,7 @@ export class AuthClient extends Emitter<ClientEvents> {
 
   /** What happened last, in words, and what to do about it. */
   explain(): readonly Explanation[] {
-    return [...this.#past]
+    return this.#past
   }
 
   #dial(): void {
@@ -193,7 +193,6 @@ export class AuthClient extends Emitter<ClientEvents> {
 
   #told(message: ServerMessage, hide: Hide): void {
     const { type, error, action, retryAfterMs, expiresInMs } = message
-    this.#note(`the server says ${text(type, hide)}`)
     if (type === 'auth_ok') {
       // Nobody has become somebody; who, the next connection tells.
       if (!this.#userId) this.#userId = undefined
@@ -214,7 +213,6 @@ export class AuthClient extends Emitter<ClientEvents> {
     openMs: number,
     connection: Connection,
   ): void {
-    const what = `closed: ${code} ${error ?? ''} ${reason}`
     let retryInMs: number | undefined
     if (connection === this.#connection) {
       this.#connection = undefined
@@ -226,9 +224,8 @@ export class AuthClient extends Emitter<ClientEvents> {
         this.#notBeforeMs = clock.now() + retryAfterMs
         this.#cancel = clock.schedule(retryInMs, () => this.#dial())
         this.#enter('waiting')
-      } else this.#stop(new Error(what))
+      } else this.#stop(new Error(`${code} ${error ?? reason}`))
     } else if (this.#state !== 'closed') return
-    this.#note(what, remedyFor(action, code))
     this.emit('close', { code, reason, action, retryInMs })
   }
 
@@ -262,14 +259,17 @@ export class AuthClient extends Emitter<ClientEvents> {
   #enter(state: ClientStateName): void {
     if (state === this.#state) return
     this.#state = state
-    this.#note(state)
     this.emit('state', state)
   }
 
-  #note(what: string, remedy?: string): void {
-    const atMs = this.#setup.clock.wallNow()
-    this.#past.push(remedy ? { atMs, what, remedy } : { atMs, what })
-    if (this.#past.length > history) this.#past.shift()
+  /** What is told is remembered, but for messages, which are the application's own. */
+  protected override emit<Name extends keyof ClientEvents>(
+    name: Name,
+    event: Parameters<ClientEvents[Name]>[0],
+  ): void {
+    if (name !== 'message')
+      this.#past = [...this.#past, explain(this.#setup.clock.wallNow(), name, event)].slice(-history)
+    super.emit(name, event)
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Action } from '@wsauth/protocol'
+import type { Explanation } from './events.ts'
 
 const remedies: Readonly<Record<Action, string>> = {
   stop: 'See the reason; then connect()',
@@ -6,7 +7,9 @@ const remedies: Readonly<Record<Action, string>> = {
   retry: 'Dials again; is the server up, the Origin allowed?',
 }
 
-/** What to do about the end of a connection. */
-export function remedyFor(action: Action, code: number): string | undefined {
-  return code === 1000 ? undefined : remedies[action]
+/** An event in words: its name and what it says; a remedy where it is a failure. An Error has no members but its name and action. */
+export function explain(atMs: number, name: string, event: unknown): Explanation {
+  const remedy = remedies[Object(event).action as Action]
+  const what = `${name}: ${JSON.stringify(event).replace(/["{}]/g, '')}`
+  return remedy ? { atMs, what, remedy } : { atMs, what }
 }

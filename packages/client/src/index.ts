@@ -1,4 +1,6 @@
 // The two ways to connect
+
+export type { BackoffOptions } from '@wsauth/protocol'
 export { AuthClient, type AuthClientOptions } from './client.ts'
 // Options and events
 export type {
@@ -9,7 +11,6 @@ export type {
   CloseEvent,
   Explanation,
 } from './events.ts'
-
 // How a token travels
 export { cookie } from './methods/cookie.ts'
 export { firstMessage } from './methods/first-message.ts'
@@ -19,7 +20,6 @@ export { query } from './methods/query.ts'
 export { subprotocol } from './methods/subprotocol.ts'
 export { type TicketOptions, ticket } from './methods/ticket.ts'
 export type { ConnectionOptions, TokenProvider, TokenRequest } from './options.ts'
-export type { ReconnectOptions } from './reconnect.ts'
 export { SignInRequired } from './sign-in-required.ts'
 export type { SocketClass, SocketData } from './socket.ts'
 export {
