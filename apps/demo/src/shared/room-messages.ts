@@ -24,7 +24,7 @@ export interface Arrival {
   readonly headers: readonly (readonly [name: string, value: readonly Piece[]])[]
 }
 
-export interface Welcome {
+interface Welcome {
   readonly type: 'welcome'
   /** Names this connection to the buttons that break it. */
   readonly connection: string
@@ -34,7 +34,7 @@ export interface Welcome {
   readonly history: readonly Said[]
 }
 
-export interface People {
+interface People {
   readonly type: 'people'
   readonly names: readonly string[]
 }

@@ -1,7 +1,7 @@
 import { cookie, firstMessage, header, type Method, query, subprotocol, ticket } from '@wsauth/client'
 import { cookiePath, socketPath } from '../../shared/paths.ts'
 
-export type WayName = 'firstMessage' | 'ticket' | 'cookie' | 'subprotocol' | 'query' | 'header'
+type WayName = 'firstMessage' | 'ticket' | 'cookie' | 'subprotocol' | 'query' | 'header'
 
 /** One way for a credential to travel, and what speaks for and against it. */
 export interface WayIn {

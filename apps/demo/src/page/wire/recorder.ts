@@ -20,7 +20,7 @@ export type WireEvent = { readonly lane: Lane; readonly atMs: number } & (
 )
 
 /** Told apart by what the frame is: the handshake, later control, or the application's own. */
-export type FrameRole = 'auth' | 'auth_ok' | 'auth_fail' | 'control' | 'application'
+type FrameRole = 'auth' | 'auth_ok' | 'auth_fail' | 'control' | 'application'
 
 type Fresh = WireEvent extends infer Event ? (Event extends unknown ? Omit<Event, 'atMs'> : never) : never
 
