@@ -10,11 +10,11 @@ export interface LiveConnection<Self> {
  * through themselves, since most users have one connection and a set costs 200 bytes.
  */
 export class LiveConnections<T extends LiveConnection<T>> {
-  readonly #all = new Set<T>()
   readonly #firstOfUser = new Map<string, T>()
+  #size = 0
 
   get size(): number {
-    return this.#all.size
+    return this.#size
   }
 
   get users(): number {
@@ -22,7 +22,7 @@ export class LiveConnections<T extends LiveConnection<T>> {
   }
 
   add(connection: T): void {
-    this.#all.add(connection)
+    this.#size += 1
     const first = this.#firstOfUser.get(connection.userId)
     connection.nextOfUser = first
     if (first) first.previousOfUser = connection
@@ -31,8 +31,9 @@ export class LiveConnections<T extends LiveConnection<T>> {
 
   /** Takes one out; once more does nothing. */
   delete(connection: T): void {
-    if (!this.#all.delete(connection)) return
     const { previousOfUser, nextOfUser } = connection
+    if (!previousOfUser && this.#firstOfUser.get(connection.userId) !== connection) return
+    this.#size -= 1
     if (nextOfUser) nextOfUser.previousOfUser = previousOfUser
     if (previousOfUser) previousOfUser.nextOfUser = nextOfUser
     else if (nextOfUser) this.#firstOfUser.set(connection.userId, nextOfUser)
@@ -55,7 +56,9 @@ export class LiveConnections<T extends LiveConnection<T>> {
     return count
   }
 
-  [Symbol.iterator](): IterableIterator<T> {
-    return this.#all.values()
+  *[Symbol.iterator](): IterableIterator<T> {
+    for (const first of this.#firstOfUser.values()) {
+      for (let one: T | undefined = first; one; one = one.nextOfUser) yield one
+    }
   }
 }

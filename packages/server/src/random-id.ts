@@ -12,7 +12,6 @@ export function randomId(): string {
     used = 0
   }
   const id = pool.toString('base64url', used, used + idBytes)
-  pool.fill(0, used, used + idBytes)
   used += idBytes
   return id
 }

@@ -20,7 +20,6 @@ import type {
   ServerInput,
   ServerPolicy,
   ServerStep,
-  Session,
   Verdict,
 } from './server-state.ts'
 
@@ -40,13 +39,18 @@ export function sessionOf(
   { version, channel }: Pick<Opening, 'version' | 'channel'>,
   grant: Grant,
   nowMs: number,
-): Session {
+): Extract<LiveState, { name: 'authenticated' }> {
+  const { endsAtMs, noticeAtMs } = termOf(version, grant, nowMs)
+  // One literal and no spread: each connection keeps one of these.
   return {
+    name: 'authenticated',
     version,
     // Nothing is control to a client of version 0, so its channel need not be kept.
     channel: version === 1 ? channel : '',
     sinceMs: nowMs,
-    ...termOf(version, grant, nowMs),
+    grant,
+    endsAtMs,
+    noticeAtMs,
     requiredByMs: never,
     requiredReason: 'expiring',
     drainAtMs: never,

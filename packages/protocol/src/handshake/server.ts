@@ -195,7 +195,6 @@ function admit(
   before: readonly ServerEffect[],
 ): ServerStep {
   const { version, channel } = opening
-  const session = sessionOf(policy, opening, grant, nowMs)
   const effects: ServerEffect[] = [...before]
   // PROTOCOL 4.3: a client that brought its credential in the handshake and did not offer `wsauth.v1` is told nothing.
   if (version === 1 || !upgrading) {
@@ -207,7 +206,7 @@ function admit(
   }
   effects.push({ type: 'admit', grant })
   if (!upgrading) effects.push({ type: 'release' })
-  return { state: { name: 'authenticated', ...session }, effects }
+  return { state: sessionOf(policy, opening, grant, nowMs), effects }
 }
 
 function refuse(

@@ -33,6 +33,7 @@ export class MemoryRevocations implements RevocationStore {
   }
 
   isRevoked(principal: Principal): boolean {
+    if (this.#revocations.size === 0) return false
     const { userId, sessionId, tokenId } = principal
     const keys = [`user:${userId}`, `session:${sessionId ?? ''}`, `token:${tokenId ?? ''}`]
     return keys.some((key) => {

@@ -55,7 +55,8 @@ export async function verifyToken(
       'the verifier answered with something else than { userId: string of 1 to 256 characters, … }'
     throw new AuthError('temporarily_unavailable', { message })
   }
-  await assertStillGood(principal, options)
+  const looking = assertStillGood(principal, options)
+  if (looking) await looking
   return principal
 }
 
@@ -91,22 +92,38 @@ function masked({ error, details, stack }: AuthError, text: string): AuthError {
   return copy
 }
 
-/** Throws `invalid_token` for a principal whose credential has ended or was revoked; both look the same to a peer. */
-export async function assertStillGood(
+/**
+ * Throws `invalid_token` for a principal whose credential has ended or was revoked; both look the same to a peer. A promise
+ * only where the revocation store has to ask somebody.
+ */
+export function assertStillGood(
   principal: Principal,
   { revocations, now = Date.now }: Pick<VerifyOptions, 'revocations' | 'now'>,
-): Promise<void> {
+): void | Promise<void> {
   const { expiresAt, leewayMs = 0 } = principal
   if (expiresAt !== undefined && expiresAt + leewayMs <= now()) {
     throw new AuthError('invalid_token', { expiredAtMs: expiresAt })
   }
-  let revoked: boolean | undefined
+  let revoked: boolean | Promise<boolean> | undefined
   try {
-    revoked = await revocations?.isRevoked(principal)
+    revoked = revocations?.isRevoked(principal)
   } catch (error) {
-    throw isAuthError(error) ? error : unavailable('the revocation store threw', error)
+    throw revocationsFailed(error)
   }
+  if (typeof revoked === 'object') {
+    return revoked.then(assertNotRevoked, (error: unknown) => {
+      throw revocationsFailed(error)
+    })
+  }
+  assertNotRevoked(revoked)
+}
+
+function assertNotRevoked(revoked: boolean | undefined): void {
   if (revoked) throw new AuthError('invalid_token')
+}
+
+function revocationsFailed(error: unknown): AuthError {
+  return isAuthError(error) ? error : unavailable('the revocation store threw', error)
 }
 
 /** `temporarily_unavailable`, with the class of what was thrown and nothing of its text. */
