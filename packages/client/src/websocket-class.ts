@@ -8,7 +8,9 @@ import { requireSafe, socketUrl } from './socket-url.ts'
 type Handler = ((event: never) => unknown) | null | undefined
 
 /** A `close` event of the class: what the standard's has, and what the end asks for. */
-export interface AuthCloseEvent extends CloseEvent, Pick<Outcome, 'action' | 'error' | 'retryAfterMs'> {}
+export interface AuthCloseEvent
+  extends globalThis.CloseEvent,
+    Pick<Outcome, 'action' | 'error' | 'retryAfterMs'> {}
 
 /** A WebSocket of the standard whose `open` means authenticated. */
 export interface AuthWebSocket extends WebSocket {}
