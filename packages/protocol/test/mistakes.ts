@@ -185,6 +185,30 @@ export const serverMistakes: readonly Mistake[] = [
     }),
   },
   {
+    name: 'a live session is never looked at again',
+    seen: /^P[13]/,
+    machines: wrongState((state) => (isLive(state) ? { ...state, revalidateAtMs: never } : state)),
+  },
+  {
+    name: 'a look that found nothing good is ignored',
+    seen: /^P[13]/,
+    machines: wrongAbout('verdict', (policy, state, input) =>
+      state.name === 'authenticated' && !input.verdict.ok
+        ? { state, effects: [] }
+        : step(policy, state, input),
+    ),
+  },
+  {
+    name: 'a refused refresh displaces a look',
+    seen: /^P[13]/,
+    machines: wrongAbout('verdict', (policy, before, input) => {
+      const { state, effects } = step(policy, before, input)
+      const later = { revalidateAtMs: input.nowMs + policy.revalidateMs }
+      const isRefresh = before.name === 'reauthenticating' && state.name === 'authenticated'
+      return { state: isRefresh ? { ...state, ...later } : state, effects }
+    }),
+  },
+  {
     name: 'a drain is ignored',
     seen: /^5\.6/,
     machines: wrongAbout('drain', (_, state) => ({ state, effects: [] })),

@@ -69,7 +69,7 @@ function happen(
   client: ClientActor | undefined,
   servers: readonly ServerActor[],
 ): void {
-  const { clock, identity, random } = world
+  const { clock, identity, random, scenario } = world
   world.count(`happening ${what}`)
   switch (what) {
     case 'client-says':
@@ -83,6 +83,13 @@ function happen(
       const marginMs = what === 'revoke' ? 0 : between(random, 1, 4_000)
       identity.revoke('ada', clock.now(), marginMs)
       for (const server of servers) server.revoke('ada', marginMs)
+      return
+    }
+    case 'revoke-silently': {
+      // Only where the server looks by itself, and the verifier answers, is it found out in time.
+      const { server, verifier, lateMs } = scenario
+      if (verifier !== 'prompt' || server.revalidateMs === Number.POSITIVE_INFINITY) return
+      identity.revoke('ada', clock.now(), server.revalidateMs + 700 + 3 * lateMs, true)
       return
     }
     case 'disconnect':

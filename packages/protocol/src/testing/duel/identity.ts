@@ -16,6 +16,8 @@ interface Revocation {
   readonly upToMs: number
   /** For so long a live connection may still present a newer one. */
   readonly marginMs: number
+  /** No node is told: a look at the session has to find out. */
+  readonly isSilent: boolean
 }
 
 /** Clock difference that the verifier forgives. */
@@ -37,8 +39,8 @@ export class Identity {
     return this.#tokens.get(text)
   }
 
-  revoke(user: string, upToMs: number, marginMs: number): void {
-    this.#revocations.push({ user, upToMs, marginMs })
+  revoke(user: string, upToMs: number, marginMs: number, isSilent = false): void {
+    this.#revocations.push({ user, upToMs, marginMs, isSilent })
   }
 
   isRevoked(token: Token): boolean {
@@ -50,7 +52,8 @@ export class Identity {
     return this.#revocations
       .filter((revocation) => revocation.user === user && issuedAtMs <= revocation.upToMs)
       .reduce(
-        (endsAtMs, { upToMs, marginMs }) => Math.min(endsAtMs, upToMs + (withMargin ? marginMs : 0)),
+        (endsAtMs, { upToMs, marginMs, isSilent }) =>
+          Math.min(endsAtMs, upToMs + (withMargin || isSilent ? marginMs : 0)),
         Number.POSITIVE_INFINITY,
       )
   }
@@ -62,7 +65,14 @@ export class Identity {
 
   isGood(text: string, nowMs: number): boolean {
     const token = this.#tokens.get(text)
-    return token !== undefined && !token.forged && nowMs < this.endsAtMs(token) && !this.isRevoked(token)
+    if (token === undefined || token.forged || nowMs >= this.endsAtMs(token)) return false
+    return !this.#revocations.some(
+      ({ user, upToMs, isSilent }) =>
+        user === token.user &&
+        token.issuedAtMs <= upToMs &&
+        // A verifier that had looked before cannot know of one that nobody was told about.
+        !(isSilent && nowMs <= upToMs + 100),
+    )
   }
 
   /** What a verifier says that answers at `nowMs` and looked for revocations some time before. */

@@ -28,6 +28,7 @@ export interface Happening {
     | 'server-says'
     | 'revoke'
     | 'revoke-margin'
+    | 'revoke-silently'
     | 'disconnect'
     | 'step-up'
     | 'drain'
@@ -57,6 +58,7 @@ export function drawScenario(random: () => number): Scenario {
       : pick(random, [
           'revoke',
           'revoke-margin',
+          'revoke-silently',
           'disconnect',
           'step-up',
           'drain',
@@ -109,6 +111,8 @@ function drawCoincidence(random: () => number, horizonMs: number): readonly Happ
   if (random() < 0.7) return []
   const [first, second] = pick<readonly [Happening['what'], Happening['what']]>(random, [
     ['refresh', 'revoke-margin'],
+    ['revoke-silently', 'refresh'],
+    ['revoke-silently', 'refresh'],
     ['refresh', 'revoke'],
     ['drain', 'drain'],
     ['revoke-margin', 'step-up'],
@@ -118,6 +122,6 @@ function drawCoincidence(random: () => number, horizonMs: number): readonly Happ
   const atMs = between(random, 0, horizonMs)
   return [
     { atMs, what: first },
-    { atMs: atMs + between(random, 0, 400), what: second },
+    { atMs: atMs + between(random, 0, first === 'revoke-silently' ? 3_000 : 400), what: second },
   ]
 }

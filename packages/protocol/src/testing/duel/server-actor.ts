@@ -221,8 +221,9 @@ export class ServerActor {
     clock.schedule(between(random, 0, slowestMs), () => {
       let isRevoked = token !== undefined && identity.isRevoked(token)
       clock.schedule(between(random, 0, slowestMs), () => {
-        // A driver looks once more where a connection begins: only then can the machine not know whom it concerns.
-        if (reason === 'connect' && token) isRevoked = identity.isRevoked(token)
+        // A driver looks once more where nobody is signed in yet: there the machine cannot know whom it concerns.
+        const isNobody = reason === 'connect' || this.#live?.grant.anonymous === true
+        if (isNobody && token) isRevoked = identity.isRevoked(token)
         const verdict: Verdict =
           verifier === 'failing' && random() < 0.4
             ? { ok: false, error: random() < 0.8 ? 'temporarily_unavailable' : 'access_denied' }
