@@ -5,7 +5,8 @@ export const maxTimerMs = 0x7fff_ffff
 
 /** Time as the process has it. Its timers do not keep the process alive: sockets do that. */
 export const systemClock: Clock = {
-  now: () => performance.now(),
+  // Whole milliseconds: a connection keeps five such times, and a fraction would make each an object of its own.
+  now: () => Math.floor(performance.now()),
   wallNow: () => Date.now(),
   schedule(delayMs, callback) {
     const timer = setTimeout(callback, Math.min(Math.max(0, delayMs), maxTimerMs))
