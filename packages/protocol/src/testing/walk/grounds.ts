@@ -89,7 +89,7 @@ export const grounds: readonly Ground[] = [
     name: 'nobody may come in, by a first message',
     server: { ...server, allowAnonymous: true },
     depth: 8,
-    of: ['no token', 'client says', 'meddle', 'ramble', 'step up', 'cut', ...fromTokens],
+    of: ['no token', 'client says', 'meddle', 'ramble', 'step up', 'cut', 'refresh', 'revoke', ...fromTokens],
   },
   {
     ...plain,

@@ -136,8 +136,9 @@ export function answer(walk: Walk, draft: Draft, at: number, fails: boolean): vo
 
 function truth(draft: Draft, { token: text, reason, wasRevoked }: Pending): Verdict {
   const token = tokenOf(draft, text)
-  // A driver looks once more where a connection begins: only then can the machine not know whom it concerns.
-  const revoked = reason === 'connect' ? token && isRevoked(draft, token) : wasRevoked
+  // A driver looks once more where nobody is signed in yet: there the machine cannot know whom it concerns.
+  const isNobody = reason === 'connect' || draft.stands === ''
+  const revoked = isNobody ? token && isRevoked(draft, token) : wasRevoked
   const isOver = token && draft.nowMs >= token.expiresAtMs + leewayMs
   if (!token || token.bad || revoked || isOver) return { ok: false, error: 'invalid_token' }
   const { user, issuedAtMs } = token
