@@ -1,9 +1,7 @@
 import {
   actionNamed,
-  type BackoffOptions,
   clientDueAt,
   defaultBackoff,
-  nextAttempt,
   type Outcome,
   type ServerMessage,
   stepClient,
@@ -15,24 +13,12 @@ import { Emitter } from './emitter.ts'
 import type { ClientEvents, ClientStateName, Explanation } from './events.ts'
 import { explain } from './explain.ts'
 import type { Destination } from './methods/destination.ts'
-import { type ConnectionOptions, resolveOptions, type Setup, type TokenProvider } from './options.ts'
+import { type AuthClientOptions, resolveOptions, type Setup, type TokenProvider } from './options.ts'
 import { outbox } from './outbox.ts'
+import { type Reconnection, reconnection } from './reconnect.ts'
 import type { SocketData } from './socket.ts'
 import { requireSafe, socketUrl } from './socket-url.ts'
 import type { Tabs } from './tabs.ts'
-
-export interface AuthClientOptions extends ConnectionOptions {
-  /** Sub-protocols of the application. */
-  readonly protocols?: string | readonly string[]
-  /** Third argument of the socket underneath, for `ws` and React Native. */
-  readonly socketOptions?: object
-  /** Dials on construction. Default: true. */
-  readonly connect?: boolean
-  /** Dials again by itself. Default: after 100 ms to 30 s, by full jitter; `false` turns it off. */
-  readonly reconnect?: Partial<BackoffOptions> | false
-  /** Tabs of one browser with the same user fetch one token for all of them. Default: true. */
-  readonly tabs?: boolean
-}
 
 const history = 50
 
@@ -47,19 +33,16 @@ const history = 50
 export class AuthClient extends Emitter<ClientEvents> {
   readonly #setup: Setup
   readonly #destination: Destination
-  readonly #backoff: BackoffOptions | false
+  readonly #reconnects: boolean
+  readonly #reconnection: Reconnection
   readonly #outbox = outbox()
   #past: readonly Explanation[] = []
   #state: ClientStateName = 'idle'
   #connection: Connection | undefined
-  #attempt = 0
-  /** Before this nobody is to dial, the server said. */
-  #notBeforeMs = 0
   #userId: string | undefined
   readonly #shares: boolean
   #end: Error | undefined
   #tabs: Tabs | undefined
-  #cancel = () => {}
   #unwatch = () => {}
 
   constructor(url: string | URL, options: AuthClientOptions) {
@@ -71,7 +54,8 @@ export class AuthClient extends Emitter<ClientEvents> {
     this.#destination = { url: socketUrl(url), protocols: [protocols].flat(), socketOptions }
     requireSafe(this.#destination.url, allowInsecure)
     this.#shares = tabs !== false
-    this.#backoff = reconnect && { ...defaultBackoff, ...reconnect }
+    this.#reconnects = !!reconnect
+    this.#reconnection = reconnection(this.#setup, { ...defaultBackoff, ...reconnect }, () => this.#dial())
     if (options.connect !== false) {
       this.connect()
       // Nobody could listen yet: who does right after construction hears of the first state as well.
@@ -144,7 +128,7 @@ export class AuthClient extends Emitter<ClientEvents> {
   }
 
   #dial(): void {
-    this.#cancel()
+    this.#reconnection.cancel()
     const connection = openConnection(this.#setup, this.#destination, {
       dialled: (socket) => {
         socket.binaryType = 'arraybuffer'
@@ -169,6 +153,7 @@ export class AuthClient extends Emitter<ClientEvents> {
     if (isSame) this.#flush()
     else this.#drop('user_changed')
     this.#enter('open')
+    if (this.#state !== 'open') return
     if (type) {
       this.emit('auth_ok', {
         userId: user,
@@ -216,13 +201,8 @@ export class AuthClient extends Emitter<ClientEvents> {
     let retryInMs: number | undefined
     if (connection === this.#connection) {
       this.#connection = undefined
-      const { clock, random } = this.#setup
-      if (this.#backoff && action !== 'stop') {
-        const next = nextAttempt(this.#attempt, openMs, random(), this.#backoff, retryAfterMs)
-        this.#attempt = next.attempt
-        retryInMs = next.inMs
-        this.#notBeforeMs = clock.now() + retryAfterMs
-        this.#cancel = clock.schedule(retryInMs, () => this.#dial())
+      if (this.#reconnects && action !== 'stop') {
+        retryInMs = this.#reconnection.plan(openMs, retryAfterMs)
         this.#enter('waiting')
       } else this.#stop(new Error(`${code} ${error ?? reason}`))
     } else if (this.#state !== 'closed') return
@@ -232,7 +212,7 @@ export class AuthClient extends Emitter<ClientEvents> {
   #stop(error: Error): void {
     this.#connection = undefined
     this.#end = error
-    this.#cancel()
+    this.#reconnection.cancel()
     this.#unwatch()
     this.#know(undefined)
     this.#enter('closed')
@@ -242,13 +222,7 @@ export class AuthClient extends Emitter<ClientEvents> {
   /** The page may have slept, or be back on a network: nothing is sent before expiry is looked at again. */
   #wake(): void {
     if (this.#connection) this.#connection.nudge('due')
-    else {
-      // Not at once: whoever comes back to the network does not come alone.
-      const { clock, random } = this.#setup
-      const inMs = Math.max(100, this.#notBeforeMs - clock.now(), random() * 1_000)
-      this.#cancel()
-      this.#cancel = clock.schedule(inMs, () => this.#dial())
-    }
+    else this.#reconnection.hasten()
   }
 
   #drop(reason: 'user_changed' | 'stopped'): void {

@@ -1,7 +1,7 @@
 // The two ways to connect
 
 export type { BackoffOptions } from '@wsauth/protocol'
-export { AuthClient, type AuthClientOptions } from './client.ts'
+export { AuthClient } from './client.ts'
 // Options and events
 export type {
   AuthFailEvent,
@@ -19,7 +19,7 @@ export type { Method } from './methods/method.ts'
 export { query } from './methods/query.ts'
 export { subprotocol } from './methods/subprotocol.ts'
 export { type TicketOptions, ticket } from './methods/ticket.ts'
-export type { ConnectionOptions, TokenProvider, TokenRequest } from './options.ts'
+export type { AuthClientOptions, ConnectionOptions, TokenProvider, TokenRequest } from './options.ts'
 export { SignInRequired } from './sign-in-required.ts'
 export type { SocketClass, SocketData } from './socket.ts'
 export {

@@ -1,4 +1,12 @@
-import type { ClientInput, ClientPolicy, ClientState, ClientStep, Clock, TokenReason } from '@wsauth/protocol'
+import type {
+  BackoffOptions,
+  ClientInput,
+  ClientPolicy,
+  ClientState,
+  ClientStep,
+  Clock,
+  TokenReason,
+} from '@wsauth/protocol'
 import { systemClock } from '#clock'
 import { firstMessage } from './methods/first-message.ts'
 import type { Method } from './methods/method.ts'
@@ -44,6 +52,20 @@ export interface ConnectionOptions {
   /** For tests: time and chance. Default: those of the runtime. */
   readonly clock?: Clock
   readonly random?: () => number
+}
+
+/** What `AuthClient` has besides. */
+export interface AuthClientOptions extends ConnectionOptions {
+  /** Sub-protocols of the application. */
+  readonly protocols?: string | readonly string[]
+  /** Third argument of the socket underneath, for `ws` and React Native. */
+  readonly socketOptions?: object
+  /** Dials on construction. Default: true. */
+  readonly connect?: boolean
+  /** Dials again by itself. Default: after 100 ms to 30 s, by full jitter; `false` turns it off. */
+  readonly reconnect?: Partial<BackoffOptions> | false
+  /** Tabs of one browser with the same user fetch one token for all of them. Default: true. */
+  readonly tabs?: boolean
 }
 
 /** One transition of the machine, and when the next one is due. */
