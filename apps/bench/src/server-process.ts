@@ -6,7 +6,7 @@ import type { PeerName } from './peers.ts'
 
 export type Question = { readonly id: number } & (
   | { readonly ask: 'serve'; readonly peer: PeerName; readonly job: Job }
-  | { readonly ask: 'usage' | 'memory' | 'facts' | 'delay-start' | 'delay-stop' }
+  | { readonly ask: 'usage' | 'memory' | 'objects' | 'facts' | 'delay-start' | 'delay-stop' }
 )
 
 export interface Answer {
@@ -83,6 +83,11 @@ export class ServerProcess {
 
   memory(): Promise<Memory> {
     return this.#ask({ ask: 'memory' }) as Promise<Memory>
+  }
+
+  /** How many objects are alive, and their bytes. */
+  objects(): Promise<{ readonly objects: number; readonly bytes: number }> {
+    return this.#ask({ ask: 'objects' }) as Promise<{ objects: number; bytes: number }>
   }
 
   facts(): Promise<Readonly<Record<string, number>>> {

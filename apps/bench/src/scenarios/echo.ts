@@ -30,8 +30,8 @@ export const echoScenario: Scenario = {
 }
 
 async function run(size: number, { quick, say }: Setting): Promise<Figure> {
-  const rounds = quick ? 2 : 7
-  const durationMs = quick ? 100 : 800
+  const rounds = quick ? 2 : 5
+  const durationMs = quick ? 100 : 600
   const { job, tokens } = createIssuer('HS256')
   const servers = new Map<PeerName, ServerProcess>()
   try {

@@ -54,8 +54,18 @@ export const stormScenario: Scenario = {
       'listen backlog: connections beyond it are dropped by the kernel and dialled again a second later.',
     ]
     return [
-      figure('storm-known', 'Reconnect storm of 5,000 clients, known tokens', again, notes),
-      figure('storm-new', 'Storm of 5,000 clients, every token new', first, notes),
+      figure(
+        'storm-known',
+        `${count.toLocaleString('en')} clients come back at once, known tokens`,
+        again,
+        notes,
+      ),
+      figure(
+        'storm-new',
+        `${count.toLocaleString('en')} clients come at once, every token new`,
+        first,
+        notes,
+      ),
     ]
   },
 }
