@@ -105,7 +105,8 @@ describe.skipIf(executablePath === undefined)('the demo in a browser', () => {
     await page.getByRole('button', { name: 'No token' }).click()
     const result = page.getByTestId('result-no-token')
     await result.getByText('4001 Authentication timeout').waitFor()
-    expect(Math.abs(Number(await result.getAttribute('data-seconds')) - 5)).toBeLessThanOrEqual(0.2)
+    // Measured in the page, beside everything else that this machine does; the server's own test holds it to 0.2 s.
+    expect(Math.abs(Number(await result.getAttribute('data-seconds')) - 5)).toBeLessThanOrEqual(0.5)
     await isOpen(page)
   })
 
@@ -118,6 +119,16 @@ describe.skipIf(executablePath === undefined)('the demo in a browser', () => {
     ).toBeGreaterThan(0)
     await say(page, 'Back after the cut.')
     await hears(bob.page, 'Back after the cut.')
+  })
+
+  it('tells in words what happened, and what to do about it', async () => {
+    const { page } = alice
+    await page.getByText('In words: client.explain()').click()
+    const lines = page.locator('.words li')
+    await lines.filter({ hasText: '1006' }).first().waitFor()
+    expect((await lines.allTextContents()).join()).not.toContain('eyJ')
+    await keepScreenshot(page, 'in-words-light')
+    await page.getByText('In words: client.explain()').click()
   })
 
   it('survives a restart of the server, with nothing typed lost', async () => {

@@ -9,6 +9,7 @@ import { methodSwitch } from './methods/method-switch.ts'
 import type { WayIn } from './methods/ways-in.ts'
 import { whatWentWhere } from './methods/what-went-where.ts'
 import { handshakeBar } from './wire/handshake-bar.ts'
+import { inWords } from './wire/in-words.ts'
 import type { Recorder } from './wire/recorder.ts'
 import { stateDiagram } from './wire/state-diagram.ts'
 import { timeline } from './wire/timeline.ts'
@@ -42,6 +43,7 @@ export function workbench(account: Account, recorder: Recorder, onSignInAgain: (
       token.element,
     ),
     timeline(recorder),
+    inWords(recorder, () => chat.client.explain()),
   )
   const where = whatWentWhere(recorder)
   const pill = byId('pill')
