@@ -51,13 +51,10 @@ async function run(
   const issuer = createIssuer('HS256')
   const costs = new Map<PeerName, Cost>()
   say(`memory: ${count} ${kind} connections on each of ${contestants.length} servers`)
-  for (let round = 0; round < rounds; round++) {
-    for (const contestant of contestants) {
-      costs.set(contestant, [...(costs.get(contestant) ?? []), await costOf(contestant, kind, count, issuer)])
-    }
+  for (const contestant of contestants) {
+    costs.set(contestant, await costOf(contestant, kind, count, issuer))
   }
-  const heapOf = (contestant: PeerName): number =>
-    median((costs.get(contestant) ?? []).map(({ heap }) => heap))
+  const heapOf = (contestant: PeerName): number => costs.get(contestant)?.heap ?? Number.NaN
   const rows = contestants.map((contestant): FigureRow & { bar: number } => {
     const heap = heapOf(contestant)
     const rss = costs.get(contestant)?.rss ?? Number.NaN
