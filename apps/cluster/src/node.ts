@@ -10,7 +10,7 @@ const { NODE_NAME: nodeId = '', NODE_PORT, REDIS_URL: url = '', TOKEN_KEY: key =
 const client = createClient({ url, pingInterval: 2_000 })
 client.on('error', () => {})
 await client.connect()
-const connections = new RedisFleet({ client, nodeId, reportEveryMs: 1_000 })
+const connections = new RedisFleet({ client, nodeId, reportEveryMs: 500 })
 
 const wss = new AuthWebSocketServer({
   port: Number(NODE_PORT),

@@ -10,10 +10,12 @@ export interface RedisFleetOptions extends RedisLinkOptions {
   readonly client: RedisCommands
   /** In front of every key. Default `wsauth:`. */
   readonly prefix?: string
-  /** What the others call this node. Default: random. */
+  /** What the others call this node, without spaces. Default: random. */
   readonly nodeId?: string
-  /** How often a node reports, and renews its connections. One that was silent for three times as long is gone. Default 5,000. */
+  /** How often a node reports. One that was silent for three times as long is gone, and so are its connections. Default 2,000. */
   readonly reportEveryMs?: number
+  /** How often a node says of each connection that it is still there. Default 60,000. */
+  readonly renewEveryMs?: number
   /** New connections while Redis is away: `allow` counts those of this node alone. Default `refuse`. */
   readonly onOutage?: 'refuse' | 'allow'
   /** Milliseconds since the epoch; for tests. Default `Date.now`. */
@@ -52,25 +54,35 @@ export class RedisFleet implements ConnectionStore {
   readonly #release: () => void
   readonly #prefix: string
   readonly #reportEveryMs: number
+  readonly #renewEveryMs: number
   readonly #onOutage: 'refuse' | 'allow'
   readonly #now: () => number
   /** This node's connections, with the hash of their user. */
   readonly #connections = new Map<string, string>()
-  readonly #timer: NodeJS.Timeout
-  #stats: (() => object) | undefined
+  readonly #timers: readonly NodeJS.Timeout[]
+  #stats: () => object = () => ({})
+  /** The nodes that reported of late, between spaces. */
+  #nodes: string
 
   constructor(options: RedisFleetOptions) {
     const { client, prefix = 'wsauth:', nodeId = randomBytes(6).toString('base64url') } = options
-    const { reportEveryMs = 5_000, onOutage = 'refuse', now = Date.now } = options
+    const { reportEveryMs = 2_000, renewEveryMs = 60_000, onOutage = 'refuse', now = Date.now } = options
+    if (!/^\S+$/.test(nodeId)) throw new TypeError('RedisFleet: `nodeId` is a name without spaces')
     this.nodeId = nodeId
     const { link, release } = linkTo(client, options)
     this.#link = link
     this.#release = release
     this.#prefix = prefix
     this.#reportEveryMs = reportEveryMs
+    this.#renewEveryMs = renewEveryMs
+    this.#nodes = ` ${nodeId} `
     this.#onOutage = onOutage
     this.#now = now
-    this.#timer = setInterval(() => void this.#beat(), reportEveryMs).unref()
+    this.#timers = [
+      setInterval(() => void this.#report(), reportEveryMs).unref(),
+      setInterval(() => void this.#renewAll(), renewEveryMs).unref(),
+    ]
+    void this.#report()
   }
 
   get health(): RedisHealth {
@@ -84,7 +96,7 @@ export class RedisFleet implements ConnectionStore {
   /** From now on the others see what `stats` gives, numbers and names of errors, never of users. */
   report(stats: () => object): void {
     this.#stats = stats
-    void this.#beat()
+    void this.#report()
   }
 
   async stats(): Promise<FleetStats> {
@@ -118,7 +130,7 @@ export class RedisFleet implements ConnectionStore {
     return false
   }
 
-  /** The connection is gone. Where that is lost, it counts for three reports more. */
+  /** The connection is gone. Where that is lost, it counts until it would have been renewed. */
   leave(connectionId: string): void {
     const hash = this.#connections.get(connectionId)
     if (hash === undefined) return
@@ -128,43 +140,46 @@ export class RedisFleet implements ConnectionStore {
 
   /** The others forget this node at once. */
   async close(): Promise<void> {
-    clearInterval(this.#timer)
+    for (const timer of this.#timers) clearInterval(timer)
     for (const connectionId of [...this.#connections.keys()]) this.leave(connectionId)
     await this.#link.run(reportNode, this.#fleetKeys(), this.#reportOf('')).catch(() => {})
     this.#release()
   }
 
-  /** Reports, and renews what this node holds; what cannot be told now is told next time. */
-  async #beat(): Promise<void> {
+  /** What cannot be told now is told next time; that Redis is away is said by `health`. */
+  async #report(): Promise<void> {
     try {
-      if (this.#stats) {
-        await this.#link.run(reportNode, this.#fleetKeys(), this.#reportOf(JSON.stringify(this.#stats())))
-      }
-      const held = [...this.#connections]
+      await this.#link.run(reportNode, this.#fleetKeys(), this.#reportOf(JSON.stringify(this.#stats())))
+      const { nodes } = await this.stats()
+      this.#nodes = ` ${[this.nodeId, ...nodes.map(({ nodeId }) => nodeId)].join(' ')} `
+    } catch {}
+  }
+
+  async #renewAll(): Promise<void> {
+    const held = [...this.#connections]
+    try {
       for (let n = 0; n < held.length; n += renewalSize) {
         const some = held.slice(n, n + renewalSize).filter(([id]) => this.#connections.has(id))
         // They are in already, so no limit applies to them.
         await Promise.all(some.map(([id, hash]) => this.#renew(id, hash, Number.POSITIVE_INFINITY)))
       }
-    } catch {
-      // Redis is away, which `health` says.
-    }
+    } catch {}
   }
 
   async #renew(connectionId: string, hash: string, limit: number): Promise<boolean> {
     const nowMs = this.#now()
-    const most = `${Math.min(limit, Number.MAX_SAFE_INTEGER)}`
-    const args = [this.#memberOf(connectionId), `${nowMs}`, `${nowMs + this.#lifeMs}`, most]
+    const lifeMs = this.#renewEveryMs * 3
+    const most = Math.min(limit, Number.MAX_SAFE_INTEGER)
+    // A node that has just begun is not known to everybody yet, but its connections are young.
+    const youngMs = nowMs + lifeMs - this.#reportEveryMs * 3
+    const numbers = [nowMs, nowMs + lifeMs, most, youngMs].map(String)
+    const args = [this.#memberOf(connectionId), ...numbers, this.#nodes]
     return (await this.#link.run(enterConnection, [this.#userKey(hash)], args)) === 1
-  }
-
-  get #lifeMs(): number {
-    return this.#reportEveryMs * 3
   }
 
   #reportOf(text: string): string[] {
     const nowMs = this.#now()
-    return [this.nodeId, text, `${nowMs}`, `${nowMs + this.#lifeMs}`]
+    return [this.nodeId, text, `${nowMs}`, `${nowMs + this.#reportEveryMs * 3}`]
   }
 
   #memberOf(connectionId: string): string {

@@ -149,11 +149,20 @@ return 1
 /** KEYS: when a subject was good. ARGV: milliseconds to remember it. */
 export const rememberGood: Script = scriptOf(`return redis.call('SET', KEYS[1], '', 'PX', ARGV[1])`)
 
-/** KEYS: connections of a user, by when they count no longer. ARGV: connection, now, its end, how many a user may have. */
+/**
+ * KEYS: connections of a user, by when they count no longer. ARGV: connection, now, its end, how many a user may have, the end
+ * of what is too young to be doubted, the nodes that report. Where the places are full, those of nodes that are gone are freed.
+ */
 export const enterConnection: Script = scriptOf(`
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[2])
 local isThere = redis.call('ZSCORE', KEYS[1], ARGV[1])
-if not isThere and redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[4]) then return 0 end
+if not isThere and redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[4]) then
+  for _, one in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[5])) do
+    local node = ' ' .. string.match(one, '^%S+') .. ' '
+    if not string.find(ARGV[6], node, 1, true) then redis.call('ZREM', KEYS[1], one) end
+  end
+  if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[4]) then return 0 end
+end
 redis.call('ZADD', KEYS[1], ARGV[3], ARGV[1])
 redis.call('PEXPIRE', KEYS[1], math.max(redis.call('PTTL', KEYS[1]), math.ceil(ARGV[3] - ARGV[2])))
 return 1
