@@ -246,7 +246,7 @@ export class Connection implements Due, PendingSocket, LiveConnection<Connection
     this.#held = undefined
     for (const { data, isBinary } of held) {
       // What one of them sets off may end the connection.
-      if (!this.gate.isOpen) return
+      if (!this.isOpen()) return
       if (this.host.options.continuous) this.#verifyEach(data, isBinary)
       else this.edge.deliver(data, isBinary)
     }

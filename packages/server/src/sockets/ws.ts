@@ -3,24 +3,16 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type ServerOptions, type VerifyClientCallbackAsync, WebSocketServer } from 'ws'
 import { Authenticator, type Stats } from '../authenticator.ts'
-import type { Connection } from '../connection.ts'
 import { type DrainCounts, type DrainOptions, drain } from '../drain.ts'
-import {
-  type AuthEvents,
-  type AuthWarningEvent,
-  type HookErrorEvent,
-  hasSubscribers,
-  publish,
-  publishStoreHealth,
-} from '../events.ts'
 import { type AuthOptions, type ResolvedOptions, resolveOptions } from '../options.ts'
 import { redactRequest } from '../redact.ts'
 import { type DisconnectTarget, type RevokeOptions, type RevokeTarget, revocationOf } from '../revoke.ts'
-import { type StoreHealthEvent, StoreWatch } from '../store-health.ts'
+import { StoreWatch } from '../store-health.ts'
 import { observeByOpenTelemetry } from '../telemetry.ts'
 import { upgradeRequestOf } from '../upgrade-request.ts'
 import { type Answer, type Upgraded, type WsDoor, WsEdge } from './ws-edge.ts'
-import { AuthWebSocket, fail } from './ws-socket.ts'
+import { Hooks, type ServerEvents } from './ws-hooks.ts'
+import { AuthWebSocket } from './ws-socket.ts'
 
 /** Every option of `ws`'s `WebSocketServer`, and `auth`. `WebSocket`, where given, extends `AuthWebSocket`. */
 export type AuthWebSocketServerOptions = Omit<ServerOptions, 'WebSocket'> & {
@@ -28,7 +20,6 @@ export type AuthWebSocketServerOptions = Omit<ServerOptions, 'WebSocket'> & {
   readonly WebSocket?: typeof AuthWebSocket
 }
 
-type Events = AuthEvents & { hook_error: HookErrorEvent; store_health: StoreHealthEvent }
 type Info = Parameters<VerifyClientCallbackAsync>[0]
 
 /**
@@ -43,12 +34,11 @@ type Info = Parameters<VerifyClientCallbackAsync>[0]
 export class AuthWebSocketServer extends WebSocketServer<typeof AuthWebSocket> {
   readonly #options: ResolvedOptions
   readonly #authenticator: Authenticator
+  readonly #hooks: Hooks
   readonly #stores: StoreWatch
   readonly #door: WsDoor
   readonly #verifyClient: ServerOptions['verifyClient']
   readonly #attach: Upgraded
-  /** Whose connection an event of an observer was about, in case it rejects. */
-  readonly #about: WeakMap<object, Connection> = new WeakMap()
   /** The edge that `ws` is working for at this moment. */
   #current: WsEdge | undefined
 
@@ -74,23 +64,17 @@ export class AuthWebSocketServer extends WebSocketServer<typeof AuthWebSocket> {
     EventEmitter.call(this, { captureRejections: true })
     this.#options = resolved
     this.#verifyClient = verifyClient
-    this.#authenticator = new Authenticator(
-      resolved,
-      {
-        wants: (name) => this.listenerCount(name) > 0 || hasSubscribers(name),
-        tell: (name, event, connection) => this.#tell(name, event, connection),
-        warn: (event) => this.#warn(event),
-      },
-      (error) => this.#hookFailed('revocations', error),
-    )
+    const hooks = new Hooks(this)
+    this.#hooks = hooks
+    this.#authenticator = new Authenticator(resolved, hooks, (error) => hooks.failed('revocations', error))
     const { revocations, limiter, methods } = resolved
     const tickets = methods.find((method) => method.tickets)?.tickets
-    this.#stores = new StoreWatch({ revocations, limiter, tickets }, (event) => this.#tellOfStore(event))
+    this.#stores = new StoreWatch({ revocations, limiter, tickets }, (event) => hooks.tellOfStore(event))
     this.#door = {
       limits: resolved.limits,
       complete: (edge, answer) => this.#complete(edge, answer),
       track: (socket) => this.clients?.add(socket),
-      hookFailed: (hook, error) => this.#hookFailed(hook, error),
+      hookFailed: (hook, error) => hooks.failed(hook, error),
     }
     this.#attach = (socket) => {
       // Only authenticated sockets are clients; it comes back when it is admitted.
@@ -125,7 +109,10 @@ export class AuthWebSocketServer extends WebSocketServer<typeof AuthWebSocket> {
   }
 
   override on(event: 'connection', listener: (socket: AuthWebSocket, request: IncomingMessage) => void): this
-  override on<Name extends keyof Events>(event: Name, listener: (event: Events[Name]) => void): this
+  override on<Name extends keyof ServerEvents>(
+    event: Name,
+    listener: (event: ServerEvents[Name]) => void,
+  ): this
   override on(event: string | symbol, listener: (...args: never[]) => void): this
   override on(event: string, listener: (...args: never[]) => void): this {
     return super.on(event, listener as (...args: unknown[]) => void)
@@ -184,7 +171,7 @@ export class AuthWebSocketServer extends WebSocketServer<typeof AuthWebSocket> {
   /** The application's own `verifyClient`; it sees the request without the credential. */
   #ask(verifyClient: NonNullable<ServerOptions['verifyClient']>, info: Info, decide: Answer): void {
     const failed = (error: unknown) => {
-      this.#hookFailed('verifyClient', error)
+      this.#hooks.failed('verifyClient', error)
       decide(false, 500)
     }
     try {
@@ -212,7 +199,7 @@ export class AuthWebSocketServer extends WebSocketServer<typeof AuthWebSocket> {
     try {
       this.#during(edge, () => answer(true))
     } catch (error) {
-      this.#hookFailed('handleProtocols', error)
+      this.#hooks.failed('handleProtocols', error)
       answer(false, 500)
     }
   }
@@ -224,51 +211,6 @@ export class AuthWebSocketServer extends WebSocketServer<typeof AuthWebSocket> {
     headers.push(`Sec-WebSocket-Protocol: ${subprotocol}`)
   }
 
-  #tell<Name extends keyof AuthEvents>(name: Name, event: AuthEvents[Name], connection: Connection): void {
-    publish(name, event)
-    if (this.listenerCount(name) === 0) return
-    this.#about.set(event, connection)
-    try {
-      super.emit(name, event)
-    } catch (error) {
-      connection.edge.fail(name, error)
-    }
-  }
-
-  #tellOfStore(event: StoreHealthEvent): void {
-    publishStoreHealth(event)
-    try {
-      super.emit('store_health', event)
-    } catch (error) {
-      this.#hookFailed('store_health', error)
-    }
-  }
-
-  #warn(event: AuthWarningEvent): void {
-    try {
-      super.emit('auth_warning', event)
-    } catch (error) {
-      this.#hookFailed('auth_warning', error)
-    }
-  }
-
-  #hookFailed(hook: string, error: unknown): void {
-    if (hook !== 'hook_error' && this.listenerCount('hook_error') > 0) {
-      try {
-        super.emit('hook_error', { hook, error })
-        return
-      } catch (another) {
-        this.#hookFailed('hook_error', another)
-        return
-      }
-    }
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    process.emitWarning(
-      `a listener of '${hook}' failed, and its connection was closed with 1011: ${text}`,
-      'WsauthHookError',
-    )
-  }
-
   static {
     const onRejection = function (
       this: AuthWebSocketServer,
@@ -276,9 +218,7 @@ export class AuthWebSocketServer extends WebSocketServer<typeof AuthWebSocket> {
       event: string | symbol,
       about: unknown,
     ): void {
-      const connection = typeof about === 'object' && about !== null ? this.#about.get(about) : undefined
-      if (connection) connection.edge.fail(String(event), error)
-      else if (!fail(about, String(event), error)) this.#hookFailed(String(event), error)
+      this.#hooks.rejected(String(event), error, about)
     }
     Object.defineProperty(AuthWebSocketServer.prototype, EventEmitter.captureRejectionSymbol, {
       value: onRejection,

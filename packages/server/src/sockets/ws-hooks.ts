@@ -1,0 +1,90 @@
+import type { EventEmitter } from 'node:events'
+import type { Connection } from '../connection.ts'
+import {
+  type AuthEvents,
+  type AuthWarningEvent,
+  type HookErrorEvent,
+  hasSubscribers,
+  publish,
+  publishStoreHealth,
+} from '../events.ts'
+import type { Observer } from '../observations.ts'
+import type { StoreHealthEvent } from '../store-health.ts'
+import { fail } from './ws-socket.ts'
+
+/** What a server emits besides what `ws` does. */
+export type ServerEvents = AuthEvents & {
+  hook_error: HookErrorEvent
+  store_health: StoreHealthEvent
+  auth_warning: AuthWarningEvent
+}
+
+/**
+ * Tells the application what happens, and survives what its listeners do: one that throws or rejects closes the connection
+ * that it was told about, and no other (SECURITY 30).
+ */
+export class Hooks implements Observer {
+  readonly #server: EventEmitter
+  /** Whose connection an event was about, in case a listener rejects. */
+  readonly #about: WeakMap<object, Connection> = new WeakMap()
+
+  constructor(server: EventEmitter) {
+    this.#server = server
+  }
+
+  wants(name: keyof AuthEvents): boolean {
+    return this.#server.listenerCount(name) > 0 || hasSubscribers(name)
+  }
+
+  tell<Name extends keyof AuthEvents>(name: Name, event: AuthEvents[Name], connection: Connection): void {
+    publish(name, event)
+    if (this.#server.listenerCount(name) === 0) return
+    this.#about.set(event, connection)
+    try {
+      this.#server.emit(name, event)
+    } catch (error) {
+      connection.edge.fail(name, error)
+    }
+  }
+
+  tellOfStore(event: StoreHealthEvent): void {
+    publishStoreHealth(event)
+    this.#emit('store_health', event)
+  }
+
+  warn(event: AuthWarningEvent): void {
+    this.#emit('auth_warning', event)
+  }
+
+  #emit(name: 'store_health' | 'auth_warning', event: object): void {
+    try {
+      this.#server.emit(name, event)
+    } catch (error) {
+      this.failed(name, error)
+    }
+  }
+
+  /** Code of the application threw. Where nobody listens to `hook_error`, it is a warning of the process. */
+  failed(hook: string, error: unknown): void {
+    if (hook !== 'hook_error' && this.#server.listenerCount('hook_error') > 0) {
+      try {
+        this.#server.emit('hook_error', { hook, error })
+      } catch (another) {
+        this.failed('hook_error', another)
+      }
+      return
+    }
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    process.emitWarning(
+      `a listener of '${hook}' failed, and its connection was closed with 1011: ${text}`,
+      'WsauthHookError',
+    )
+  }
+
+  /** A listener rejected; `about` is the first thing that it was called with. */
+  rejected(hook: string, error: unknown, about: unknown): void {
+    const connection = typeof about === 'object' && about !== null ? this.#about.get(about) : undefined
+    if (connection) connection.edge.fail(hook, error)
+    else if (!fail(about, hook, error)) this.failed(hook, error)
+  }
+}
