@@ -127,6 +127,11 @@ export function resolveOptions(auth: AuthOptions): ResolvedOptions {
       'auth.verifier is missing: give jwtVerifier({ … }) or a function (token, context) => ({ userId }) that throws AuthError',
     )
   }
+  const hasCookie = methods.some(({ name }) => name === 'cookie')
+  if (hasCookie && auth.allowAnonymous) {
+    // A cookie comes by itself: whoever's has ended would be let in as nobody, and nobody would notice.
+    throw new TypeError('auth.allowAnonymous cannot stand beside cookie(): leave one of the two out')
+  }
   if (!['auto', 'http', 'close'].includes(reject)) {
     throw new TypeError(`auth.reject is ${JSON.stringify(reject)}: write 'auto', 'http' or 'close'`)
   }
@@ -144,10 +149,7 @@ export function resolveOptions(auth: AuthOptions): ResolvedOptions {
     verifier,
     methods,
     messageMethod: messageMethod ?? firstMessage(),
-    isOriginAllowed: originPolicy(
-      auth.origins,
-      methods.some(({ name }) => name === 'cookie'),
-    ),
+    isOriginAllowed: originPolicy(auth.origins, hasCookie),
     trust: trustedProxies(auth.trustProxy),
     isTrustSet: auth.trustProxy !== undefined,
     limits,

@@ -383,6 +383,11 @@ describe('mistakes are told when the server is made', () => {
       /auth\.origins is missing/,
     ],
     [
+      'SECURITY 32: allowAnonymous beside a cookie',
+      { port: 0, auth: { verifier, methods: [cookie()], origins: [], allowAnonymous: true } },
+      /allowAnonymous cannot stand beside cookie/,
+    ],
+    [
       'an unknown limit',
       { port: 0, auth: { verifier, limits: { preAuthByte: 1 } } },
       /preAuthByte is not a limit/,
