@@ -29,7 +29,7 @@ const descriptions: Readonly<Record<keyof AuthEvents, string>> = {
 const attributeNames = ['method', 'error', 'version'] as const
 
 /** Counts the events as `wsauth.<name>`, and notes each on the span that is active. */
-export function countEvents({ metrics, trace }: OpenTelemetry): void {
+function countEvents({ metrics, trace }: OpenTelemetry): void {
   const meter = metrics.getMeter('@wsauth/server')
   for (const [name, description] of Object.entries(descriptions)) {
     const counter = meter.createCounter(`wsauth.${name}`, { description, unit: '{connection}' })
