@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { shipping } from '../src/testing/duel/machines.ts'
 import { playDuel } from '../src/testing/duel.ts'
-import { clientMistakes, serverMistakes } from './mistakes.ts'
+import { clientMistakes } from './client-mistakes.ts'
+import { serverMistakes } from './server-mistakes.ts'
 
 const most = 20_000
 

@@ -3,7 +3,8 @@ import { shipping } from '../src/testing/duel/machines.ts'
 import { playDuel } from '../src/testing/duel.ts'
 import { grounds } from '../src/testing/walk/grounds.ts'
 import { walk } from '../src/testing/walk.ts'
-import { clientMistakes, serverMistakes } from './mistakes.ts'
+import { clientMistakes } from './client-mistakes.ts'
+import { serverMistakes } from './server-mistakes.ts'
 
 /** Each level takes about three times as long as the one before. */
 const deeper = Number(process.env.WALK_DEEPER ?? 0)

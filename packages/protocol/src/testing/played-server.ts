@@ -34,6 +34,8 @@ export class PlayedServer {
   sentAtMs = 1_000
   heardAtMs = 1_000
   state: ServerState
+  /** Number of the last verification that was asked for. */
+  attempt = 0
   /** All effects so far. */
   readonly effects: ServerEffect[] = []
 
@@ -47,14 +49,14 @@ export class PlayedServer {
     }
     const { state, effects } = openServer(this.policy, { ...defaults, ...opening })
     this.state = state
-    this.effects.push(...effects)
+    this.#remember(effects)
   }
 
   /** Feeds one input and gives what came of it. */
   feed(input: Timeless<ServerInput>): readonly ServerEffect[] {
     const { state, effects } = stepServer(this.policy, this.state, { ...input, nowMs: this.nowMs })
     this.state = state
-    this.effects.push(...effects)
+    this.#remember(effects)
     if (effects.some(({ type }) => type === 'send')) this.sentAtMs = this.nowMs
     return effects
   }
@@ -97,9 +99,9 @@ export class PlayedServer {
     return this.feed({ type: 'due', sentAtMs: this.sentAtMs, heardAtMs: this.heardAtMs })
   }
 
-  /** Number of the last verification that was asked for. */
-  get attempt(): number {
-    return this.effects.reduce((last, effect) => ('attempt' in effect ? effect.attempt : last), 0)
+  #remember(effects: readonly ServerEffect[]): void {
+    this.effects.push(...effects)
+    for (const effect of effects) if ('attempt' in effect) this.attempt = effect.attempt
   }
 
   get mayDeliver(): boolean {
@@ -110,4 +112,26 @@ export class PlayedServer {
   get sent(): readonly unknown[] {
     return this.effects.flatMap((effect) => (effect.type === 'send' ? [JSON.parse(effect.text)] : []))
   }
+
+  /** What was said so far, in short: control as its members without the channel, anything else as its type. */
+  get said(): readonly unknown[] {
+    return this.effects.map((effect) => {
+      if (effect.type !== 'send') return effect.type
+      const { wsauth, ...members } = JSON.parse(effect.text)
+      return wsauth === 'channel-of-16-ch' ? members : effect.text
+    })
+  }
+}
+
+/** A live connection of version 1 under a first message, or of 0, which said no `v`; nothing has been said on it yet. */
+export function playLiveServer(
+  policy: Partial<ServerPolicy> = {},
+  grant: Partial<Grant> = {},
+  version: 0 | 1 = 1,
+): PlayedServer {
+  const server = new PlayedServer(policy)
+  server.text(version ? '{"type":"auth","token":"t","v":1}' : '{"type":"auth","token":"t"}')
+  server.accept(grant)
+  server.effects.length = 0
+  return server
 }

@@ -21,7 +21,7 @@ interface Revocation {
 }
 
 /** Clock difference that the verifier forgives. */
-export const leewayMs = 1_000
+const leewayMs = 1_000
 
 /** The authority of a duel: who holds which token, and which of them are revoked. It is never wrong. */
 export class Identity {

@@ -1,4 +1,3 @@
-import type { ClientEffects, ClientStep } from '../src/handshake/client-state.ts'
 import type { ServerInput, ServerPolicy, ServerState, ServerStep } from '../src/handshake/server-state.ts'
 import { type Machines, shipping } from '../src/testing/duel/machines.ts'
 
@@ -39,13 +38,6 @@ function wrongState(wrong: (state: ServerState, before: ServerState) => ServerSt
 
 const isLive = (state: ServerState): state is Extract<ServerState, { endsAtMs: number }> =>
   state.name === 'authenticated' || state.name === 'reauthenticating'
-
-function withEffects(
-  { state, effects }: ClientStep,
-  wrong: (effects: ClientEffects) => ClientEffects,
-): ClientStep {
-  return { state, effects: wrong(effects) }
-}
 
 export const serverMistakes: readonly Mistake[] = [
   {
@@ -231,103 +223,5 @@ export const serverMistakes: readonly Mistake[] = [
     machines: wrongState((state, before) =>
       isLive(state) && isLive(before) ? { ...state, noticeAtMs: before.noticeAtMs } : state,
     ),
-  },
-]
-
-export const clientMistakes: readonly Mistake[] = [
-  {
-    name: 'refused tokens are forgotten',
-    seen: /^P6 a refused token/,
-    machines: { refuseToken: (memory) => ({ ...memory, renewing: true }) },
-  },
-  {
-    name: 'a refusal of the new token is not final',
-    seen: /^P6 goes on/,
-    machines: { actionAfter: (_, action) => action },
-  },
-  {
-    name: 'stop is taken for retry',
-    seen: /^P6 does something else/,
-    machines: {
-      actionAfter: (memory, action) => shipping.actionAfter(memory, action === 'stop' ? 'retry' : action),
-    },
-  },
-  {
-    name: 'a retry comes under the floor',
-    seen: /^P6 dialled too soon/,
-    machines: {
-      nextAttempt: (...args) => ({ ...shipping.nextAttempt(...args), inMs: 0 }),
-    },
-  },
-  {
-    name: 'the time that the server named is ignored',
-    seen: /^P6 dialled too soon/,
-    machines: {
-      nextAttempt: (attempt, openMs, random, options) =>
-        shipping.nextAttempt(attempt, openMs, random, options),
-    },
-  },
-  {
-    name: 'the action of auth_fail is ignored',
-    seen: /^P6 told/,
-    machines: {
-      stepClient: (policy, state, input) => {
-        const { known, ...rest } = state
-        const forgetful = input.type === 'closed' && known?.action !== 'stop' ? rest : state
-        return shipping.stepClient(policy, forgetful, input)
-      },
-    },
-  },
-  {
-    name: 'control is shown to the application',
-    seen: /^P1 delivered to the client/,
-    machines: {
-      stepClient: (policy, state, input) =>
-        withEffects(shipping.stepClient(policy, state, input), (effects) =>
-          effects.told ? { ...effects, deliver: true } : effects,
-        ),
-    },
-  },
-  {
-    name: 'text that looks like control is taken for it',
-    seen: /^P1 a message to the client was lost/,
-    machines: {
-      stepClient: (policy, state, input) => {
-        const isLookalike = input.type === 'message' && input.text?.startsWith('{"wsauth":"')
-        if (!isLookalike || state.name !== 'open' || !state.channel)
-          return shipping.stepClient(policy, state, input)
-        const text = `{"wsauth":"${state.channel}${input.text?.slice(27)}`
-        return shipping.stepClient(policy, state, { ...input, text })
-      },
-    },
-  },
-  {
-    name: 'a second plain auth_ok is swallowed',
-    seen: /^P1 a message to the client was lost/,
-    machines: {
-      stepClient: (policy, state, input) =>
-        withEffects(shipping.stepClient(policy, state, input), (effects) =>
-          input.type === 'message' && input.text === '{"type":"auth_ok"}' ? {} : effects,
-        ),
-    },
-  },
-  {
-    name: 'the client sends after its credential ended',
-    seen: /^P1 the client sent after/,
-    machines: { maySend: ({ name }) => name === 'open' },
-  },
-  {
-    name: 'the client sends before auth_ok',
-    seen: /^P1 the client sent while not open/,
-    machines: {
-      maySend: (state, nowMs) => state.name === 'authenticating' || shipping.maySend(state, nowMs),
-    },
-  },
-  {
-    name: 'the client spins while it closes',
-    seen: /^a due time stands still/,
-    machines: {
-      clientDueAt: (state, heardAtMs) => shipping.clientDueAt({ ...state, name: 'open' }, heardAtMs),
-    },
   },
 ]
