@@ -101,11 +101,13 @@ export function hasSubscribers(name: keyof AuthEvents): boolean {
 }
 
 const control = /[\p{Cc}\p{Zl}\p{Zp}]/gu
+/** Nearly all of it, and quick to see. */
+const printable = /^[\x20-\x7e]*$/
 const maxLength = 256
 
 /** Text from a peer as it may stand in a log line: control characters as `\\u000a`, no more than 256 characters. */
 export function escaped(text: string): string {
-  return text
-    .slice(0, maxLength)
-    .replace(control, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  const short = text.length > maxLength ? text.slice(0, maxLength) : text
+  if (printable.test(short)) return short
+  return short.replace(control, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }

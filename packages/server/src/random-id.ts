@@ -2,7 +2,7 @@ import { randomFillSync } from 'node:crypto'
 
 const idBytes = 12
 /** Filled in one go: asking the system for each identifier costs more than the identifier. */
-const pool: Buffer = Buffer.alloc(idBytes * 128)
+const pool: Buffer = Buffer.alloc(idBytes * 1_024)
 let used: number = pool.length
 
 /** 16 random base64url characters, 96 bits: the channel of a connection, or the name of a session that has none. */
