@@ -10,6 +10,9 @@ const config: ViteUserConfig = defineConfig({
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     // The JSON is what the closing count is summed from (run-tests.ts).
     reporters: ['default', ['json', { outputFile: 'reports/test.json' }]],
+    // A test that hangs fails; one on a busy machine does not.
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
     allowOnly: false,
     passWithNoTests: false,
   },
