@@ -11,7 +11,7 @@ import { Observations, type Observer, type Totals } from './observations.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { Principal } from './principal.ts'
 import { randomId } from './random-id.ts'
-import { type DisconnectTarget, disconnectionOf } from './revoke.ts'
+import { type DisconnectTarget, disconnectionOf, tieOf } from './revoke.ts'
 import type { StoreHealth, StoreName } from './store-health.ts'
 import type { ConnectionStore } from './stores/connection-store.ts'
 import { covers, type Revocation } from './stores/revocation-store.ts'
@@ -231,7 +231,11 @@ export class Authenticator implements Host {
       const named =
         principal.sessionId === undefined ? { ...principal, sessionId: auth.sessionId } : principal
       connection.principal = named
-      if (covers(revocation, named)) connection.revoke(marginMs)
+      if (!covers(revocation, named)) continue
+      const tieMs = tieOf(revocation, clock.wallNow())
+      // Version 0 cannot be asked.
+      if (marginMs <= tieMs || connection.version === 0) connection.revoke(marginMs)
+      else clock.schedule(tieMs, () => connection.revoke(marginMs - tieMs))
     }
   }
 

@@ -32,6 +32,15 @@ export function revocationOf(target: RevokeTarget, options: RevokeOptions, wallN
   return { ...named, issuedBeforeMs, marginMs, expiresAtMs: wallNowMs + keptMs }
 }
 
+/**
+ * How long it takes until a token can be newer than the revocation: those of the same second die with it, since `iat` has
+ * no more than seconds. A client that is asked for a newer one before that would bring one that is refused.
+ */
+export function tieOf({ issuedBeforeMs, tokenId }: Revocation, wallNowMs: number): number {
+  if (tokenId !== undefined) return 0
+  return Math.max(0, (Math.floor(issuedBeforeMs / 1_000) + 1) * 1_000 - wallNowMs)
+}
+
 /** How long other nodes may take to hear of a `disconnect`. */
 const disconnectKeptMs = 60_000
 

@@ -142,10 +142,7 @@ export class Demo {
         drain: (overMs) => this.#drain(overMs),
         end: async (sessionId, how) => {
           if (how === 'revoke') sessions.revoke(sessionId, Date.now())
-          // Tokens tell their age in whole seconds: what is fetched in this very second counts as newer.
-          const issuedBefore = Math.floor(Date.now() / 1_000) * 1_000 - 1
-          const renewal = { issuedBefore, marginMs: renewMarginMs }
-          await this.#listening?.wss.revoke({ sessionId }, how === 'renew' ? renewal : {})
+          await this.#listening?.wss.revoke({ sessionId }, how === 'renew' ? { marginMs: renewMarginMs } : {})
         },
       }),
     )
