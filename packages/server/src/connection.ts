@@ -196,10 +196,12 @@ export class Connection implements Due, PendingSocket, LiveConnection<Connection
     return waiting
   }
 
-  /** The oldest pending connection makes room for a new one; one that is being closed already is dropped. */
-  evict(): void {
-    if (this.isClosed) this.edge.terminate()
+  /** The oldest pending connection makes room for a new one: it is told, or dropped where it was told already. */
+  evict(): boolean {
+    const wasClosed = this.isClosed
+    if (wasClosed) this.edge.terminate()
     else this.refuse('slow_down', this.host.options.policy.deadlineMs)
+    return wasClosed
   }
 
   /** Code of the application failed, or it closed the socket itself: nothing more is delivered. */

@@ -6,7 +6,7 @@ function sockets(limits: { pending: number; pendingPerAddress: number }) {
   const pending = new PendingSockets(limits)
   const socket = (name: string, addressGroup: string): PendingSocket => ({
     addressGroup,
-    evict: () => evicted.push(name),
+    evict: () => evicted.push(name) > 0,
   })
   return { pending, evicted, socket }
 }
@@ -52,9 +52,36 @@ describe('PendingSockets', () => {
 
   it('takes an eviction that deletes the socket at once', () => {
     const pending = new PendingSockets({ pending: 1, pendingPerAddress: 1 })
-    const first: PendingSocket = { addressGroup: '1', evict: () => pending.delete(first) }
+    const first: PendingSocket = {
+      addressGroup: '1',
+      evict: () => {
+        pending.delete(first)
+        return true
+      },
+    }
     pending.add(first)
-    pending.add({ addressGroup: '1', evict: () => {} })
+    pending.add({ addressGroup: '1', evict: () => true })
     expect([pending.size, pending.addresses]).toEqual([1, 1])
+  })
+
+  it('keeps who is still being told, and has it dropped for the next newcomer', () => {
+    const pending = new PendingSockets({ pending: 2, pendingPerAddress: 10 })
+    const log: string[] = []
+    const told = new Set<string>()
+    const socket = (name: string): PendingSocket => ({
+      addressGroup: '1',
+      evict: () => {
+        const isDropped = told.has(name)
+        log.push(`${isDropped ? 'drop' : 'tell'} ${name}`)
+        told.add(name)
+        return isDropped
+      },
+    })
+    const sizes = ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => {
+      pending.add(socket(name))
+      return pending.size
+    })
+    expect(sizes).toEqual([1, 2, 3, 3, 3, 3])
+    expect(log).toEqual(['tell a', 'drop a', 'tell b', 'drop b', 'tell c', 'drop c', 'tell d'])
   })
 })

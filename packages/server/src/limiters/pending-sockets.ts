@@ -1,8 +1,8 @@
 /** What is kept of an unauthenticated socket: whom it counts for, and how it is sent away. */
 export interface PendingSocket {
   readonly addressGroup: string
-  /** There is no room: the oldest goes for the newest. */
-  evict(): void
+  /** There is no room: the oldest goes for the newest. True where it is gone; false where it is still being told. */
+  evict(): boolean
 }
 
 /**
@@ -32,8 +32,8 @@ export class PendingSockets<Socket extends PendingSocket> {
   /** Takes a newcomer in; the oldest of its address, else the oldest of all, is evicted where there is no room. */
   add(socket: Socket): void {
     const neighbours = this.#byAddress.get(socket.addressGroup)
-    if (neighbours && neighbours.size >= this.#limits.pendingPerAddress) this.#evictFirst(neighbours)
-    if (this.#all.size >= this.#limits.pending) this.#evictFirst(this.#all)
+    if (neighbours) this.#makeRoom(neighbours, this.#limits.pendingPerAddress)
+    this.#makeRoom(this.#all, this.#limits.pending)
     this.#all.add(socket)
     const group = this.#byAddress.get(socket.addressGroup)
     if (group) group.add(socket)
@@ -52,10 +52,11 @@ export class PendingSockets<Socket extends PendingSocket> {
     return this.#all.values()
   }
 
-  #evictFirst(sockets: Set<Socket>): void {
-    const [oldest] = sockets
-    if (!oldest) return
-    this.delete(oldest)
-    oldest.evict()
+  /** Never more than one over the limit: the one that is being told why. The next newcomer has it dropped. */
+  #makeRoom(sockets: Set<Socket>, limit: number): void {
+    for (const oldest of sockets) {
+      if (sockets.size < limit || !oldest.evict()) return
+      this.delete(oldest)
+    }
   }
 }
