@@ -14,6 +14,8 @@ export interface Job {
   readonly backlog?: number
   /** How long a connection may stay unauthenticated, where the server has such a limit. */
   readonly deadlineMs: number
+  /** A Redis on loopback, for those who keep tickets there. */
+  readonly redisPort?: number
 }
 
 /** A server that does the job. */

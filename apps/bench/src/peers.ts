@@ -88,6 +88,17 @@ export const peers = {
     load: () => import('./peers/tickets-wsauth.ts'),
     ours: true,
   },
+  'tickets-by-hand-redis': {
+    label: 'Redis by hand',
+    dialect: ticket,
+    load: () => import('./peers/tickets-by-hand-redis.ts'),
+  },
+  'tickets-wsauth-redis': {
+    label: 'wsauth, RedisTicketStore',
+    dialect: ticket,
+    load: () => import('./peers/tickets-wsauth-redis.ts'),
+    ours: true,
+  },
   'expiry-by-hand': {
     label: 'ws + jose by hand, a timer each',
     dialect: dialects.firstMessage,

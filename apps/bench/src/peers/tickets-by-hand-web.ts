@@ -1,12 +1,12 @@
 import { createServer } from 'node:http'
 import { toNodeHandler } from '@wsauth/server'
 import type { Job, Served } from '../job.ts'
+import { handMadeTickets, ticketMap } from './hand-made-tickets.ts'
 import { listen } from './listen.ts'
-import { ticketMap, upgrades } from './tickets-by-hand.ts'
 
 /** The same map behind the HTTP server that wsauth's endpoint has: a function from `Request` to `Response`. */
 export async function serve(job: Job): Promise<Served> {
-  const { mint, redeem } = await ticketMap(job)
+  const { mint, upgradesOf } = await handMadeTickets(job, ticketMap())
   const endpoint = async (request: Request): Promise<Response> => {
     if (request.method !== 'POST') return new Response(null, { status: 405 })
     const ticket = await mint(request.headers.get('authorization'))
@@ -15,6 +15,6 @@ export async function serve(job: Job): Promise<Served> {
     return new Response(JSON.stringify({ ticket, expiresInMs: 30_000 }), { headers })
   }
   const server = createServer(toNodeHandler(endpoint))
-  upgrades(server, redeem)
+  upgradesOf(server)
   return listen(server, job)
 }

@@ -3,6 +3,7 @@ import {
   AuthWebSocketServer,
   jwtVerifier,
   MemoryTicketStore,
+  type TicketStore,
   ticket,
   ticketEndpoint,
   toNodeHandler,
@@ -10,11 +11,15 @@ import {
 import { cryptoKey, type Job, type Served } from '../job.ts'
 import { listen } from './listen.ts'
 
-/** wsauth's tickets in memory, mint and redemption on one HTTP server. */
+/** wsauth's tickets in memory. */
 export async function serve(job: Job): Promise<Served> {
+  return serveWsauthTickets(job, new MemoryTicketStore())
+}
+
+/** Mint and redemption on one HTTP server. */
+export async function serveWsauthTickets(job: Job, store: TicketStore): Promise<Served> {
   const { algorithm, issuer, audience } = job
   const verifier = jwtVerifier({ key: await cryptoKey(job), algorithms: [algorithm], issuer, audience })
-  const store = new MemoryTicketStore()
   const server = createServer(toNodeHandler(ticketEndpoint({ verifier, store, origins: [] })))
   const wss = new AuthWebSocketServer({ server, auth: { verifier, methods: [ticket({ store })] } })
   wss.on('connection', (socket) => {
