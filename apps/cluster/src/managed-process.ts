@@ -30,6 +30,10 @@ export class ManagedProcess {
     return this.#isHung ? 'hung' : 'up'
   }
 
+  get pid(): number | undefined {
+    return this.#process?.pid
+  }
+
   /** Resolves when the port takes connections. */
   async start(): Promise<void> {
     if (this.#process) return

@@ -39,3 +39,22 @@ it('knows what a server has lost, without what has ended', () => {
   mirror.forgetEnded(10_000)
   expect(mirror.size).toBe(0)
 })
+
+it('does not forget what an earlier one said that ends later', () => {
+  const mirror = new RevocationMirror()
+  mirror.add(entryOf(revocation({ userId: 'ada', issuedBeforeMs: 9_000, expiresAtMs: 10_000 })))
+  mirror.add(entryOf(revocation({ userId: 'ada', issuedBeforeMs: 5_000, expiresAtMs: 20_000 })))
+  mirror.add(entryOf(revocation({ userId: 'ada', issuedBeforeMs: 4_000, expiresAtMs: 15_000 })))
+  expect(mirror.covers({ userId: 'ada', issuedAt: 8_000 }, 0)).toBe(true)
+  mirror.forgetEnded(10_000)
+  expect(mirror.covers({ userId: 'ada', issuedAt: 8_000 }, 10_000)).toBe(false)
+  expect(mirror.covers({ userId: 'ada', issuedAt: 4_500 }, 16_000)).toBe(true)
+})
+
+it('a thousand of one user are looked up as fast as one, and a disconnect takes none of them away', () => {
+  const mirror = new RevocationMirror()
+  for (let n = 0; n < 1_000; n++) mirror.add(entryOf(revocation({ userId: 'ada', issuedBeforeMs: n })))
+  mirror.add(entryOf(revocation({ userId: 'ada', connectionsOnly: true })))
+  expect(mirror.size).toBe(1_001)
+  expect(mirror.covers({ userId: 'ada', issuedAt: 0 }, 0)).toBe(true)
+})

@@ -18,6 +18,11 @@ export interface RedisRevocationsOptions extends RedisLinkOptions {
   readonly onOutage?: 'refuse' | 'allow'
   /** What `add` waits for besides the server's answer. Default: nothing. */
   readonly durability?: Durability
+  /**
+   * How long a credential lives at most, as `jwtVerifier` has it: a revocation is forgotten when the last one made before it
+   * has ended. Default: as long as `revoke` asks for, which is 400 days. Each node keeps all of them in memory, so say it.
+   */
+  readonly maxLifetimeMs?: number
   /** How a server that lost entries is known. Default `run_id`; `none`, for servers that refuse `INFO` in scripts, reads everything after each lost connection. */
   readonly fence?: Fence
   /** How often the log is read without a hint. Default 30,000. */
@@ -43,7 +48,7 @@ export class RedisRevocations implements RevocationStore {
   readonly #release: () => void
   readonly #mirror = new RevocationMirror()
   readonly #log: RevocationLog
-  readonly #options: Required<Pick<RedisRevocationsOptions, 'onOutage' | 'now' | 'warn'>>
+  readonly #options: Required<Pick<RedisRevocationsOptions, 'onOutage' | 'now' | 'warn' | 'maxLifetimeMs'>>
   readonly #durability: Durability | undefined
   readonly #channel: string
   readonly #listeners = new Set<(revocation: Revocation) => void>()
@@ -61,7 +66,8 @@ export class RedisRevocations implements RevocationStore {
       warn = (text) => process.emitWarning(text, 'WsauthWarning'),
     } = options
     this.#client = client
-    this.#options = { onOutage, now, warn }
+    const { maxLifetimeMs = Number.POSITIVE_INFINITY } = options
+    this.#options = { onOutage, now, warn, maxLifetimeMs }
     this.#durability = durability
     this.#channel = `${prefix}revocations`
     const { link, release } = linkTo(client, options)
@@ -93,7 +99,7 @@ export class RedisRevocations implements RevocationStore {
   }
 
   async add(revocation: Revocation): Promise<void> {
-    const entry = entryOf(revocation)
+    const entry = entryOf({ ...revocation, expiresAtMs: this.#endOf(revocation) })
     // A reading that meets it before the answer is here leaves it to this call.
     this.#own.add(entry.id)
     try {
@@ -177,6 +183,12 @@ export class RedisRevocations implements RevocationStore {
       if (!this.#own.has(entry.id) && this.#mirror.add(entry)) this.#tell(entry.revocation)
     }
     if (restored > 0) this.#hint()
+  }
+
+  /** With a minute for clocks that differ and for leeway. */
+  #endOf({ issuedBeforeMs, expiresAtMs }: Revocation): number {
+    const { now, maxLifetimeMs } = this.#options
+    return Math.min(expiresAtMs, Math.max(issuedBeforeMs, now()) + maxLifetimeMs + 60_000)
   }
 
   #tell(revocation: Revocation): void {

@@ -236,6 +236,16 @@ describe.skipIf(!hasRedis)('what Redis holds', () => {
     expect(await dump(node.connection)).toContain('{revocations}:last = 2')
   })
 
+  it('is kept no longer than a credential lives', async () => {
+    await using server = await RedisServer.start()
+    await using node = await Node.on(server, { maxLifetimeMs: 3_600_000 })
+    await node.store.add(revocationOf('ada', 400 * 24 * 3_600_000))
+    const lives = [...(await dump(node.connection)).matchAll(/for (\d+)$/gm)].map(([, ms]) => Number(ms))
+    expect(lives).toHaveLength(3)
+    for (const ms of lives) expect(ms).toBeGreaterThan(3_600_000)
+    for (const ms of lives) expect(ms).toBeLessThan(3_700_000)
+  })
+
   it('a disconnect of the whole fleet is heard everywhere and revokes nothing', async () => {
     await using server = await RedisServer.start()
     await using one = await Node.on(server)
