@@ -84,8 +84,11 @@ export class AuthWebSocketServer extends WebSocketServer<typeof AuthWebSocket> {
     begin = (info, answer) => this.#begin(info, answer)
     observeByOpenTelemetry()
     this.once('close', () => {
-      this.#authenticator.dispose()
-      this.#stores.dispose()
+      // Where clients are not tracked, some may live on; a revocation still has to reach them.
+      void this.#authenticator.empty().then(() => {
+        this.#authenticator.dispose()
+        this.#stores.dispose()
+      })
     })
   }
 
@@ -132,6 +135,9 @@ export class AuthWebSocketServer extends WebSocketServer<typeof AuthWebSocket> {
   /**
    * Ends credentials early, on every node that shares `auth.revocations`. Resolves when that is durable; live connections
    * close with 4004 within a second, or have `marginMs` to present a newer credential.
+   *
+   * A credential made later is good. Of one without a time of issue (`iat`; `issuedAt` of a verifier of your own) nobody
+   * knows, so it is refused: such a user or session cannot come back.
    */
   async revoke(target: RevokeTarget, options: RevokeOptions = {}): Promise<void> {
     await this.#options.revocations.add(revocationOf(target, options, this.#options.clock.wallNow()))
