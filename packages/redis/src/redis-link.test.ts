@@ -77,6 +77,18 @@ describe('SECURITY 25 a command that hangs', () => {
     expect(healths.at(-1)?.up).toBe(true)
   })
 
+  it('that the library gives up later than we did is no second outage', async () => {
+    const { client, healths, ask } = open()
+    const first = ask()
+    await vi.advanceTimersByTimeAsync(2_500)
+    await first
+    client.asked[1]?.resolve('PONG')
+    await vi.advanceTimersByTimeAsync(0)
+    client.asked[0]?.reject(new Error('Timed out'))
+    await vi.advanceTimersByTimeAsync(0)
+    expect(healths.map(({ up }) => up)).toEqual([false, true])
+  })
+
   it('is no outage where others were answered meanwhile', async () => {
     const { client, healths, ask } = open()
     const slow = ask()

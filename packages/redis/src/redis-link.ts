@@ -127,7 +127,9 @@ export class RedisLink {
   #timed<T>(question: () => Promise<T>): Promise<T> {
     const askedMs = performance.now()
     return new Promise((resolve, reject) => {
+      let isGivenUp = false
       const timer = setTimeout(() => {
+        isGivenUp = true
         // Where others were answered meanwhile, the server is slow or one of many, not gone.
         if (this.#lastAnswerMs < askedMs) this.#down('timeout')
         reject(new RedisUnavailable('timeout'))
@@ -141,7 +143,8 @@ export class RedisLink {
         },
         (error) => {
           clearTimeout(timer)
-          reject(this.#judged(error))
+          // The library's own verdict on a command that was given up says nothing of the server as it is now.
+          if (!isGivenUp) reject(this.#judged(error))
         },
       )
     })
