@@ -100,6 +100,21 @@ describe('refresh', () => {
     expect(client.pass(2_000)).toEqual([{ fetchToken: 'refresh' }])
   })
 
+  it('6.8 those that fail come further and further apart', () => {
+    const client = open(',"expiresInMs":100000', 0.5)
+    client.feed({ type: 'refresh' })
+    for (const ms of [500, 1_000, 2_000, 4_000]) {
+      client.feed({ type: 'token-failed', action: 'retry' })
+      expect(client.pass(ms - 1)).toEqual([])
+      expect(client.pass(1)).toEqual([{ fetchToken: 'refresh' }])
+    }
+  })
+
+  it('does nothing when it is woken before its time', () => {
+    const client = open(',"expiresInMs":100000')
+    expect(client.feed({ type: 'due', heardAtMs: client.heardAtMs })).toEqual({})
+  })
+
   it('5.3 one that is never answered failed', () => {
     const client = open(',"expiresInMs":100000')
     client.feed({ type: 'refresh' })

@@ -108,6 +108,17 @@ describe('refresh in place', () => {
     expect(server.accept({ expiresInMs: 90_000 })).toEqual([close(4002, 'Token expired', 'token_expired')])
   })
 
+  it('drops a verdict that comes a second time', () => {
+    const server = playLiveServer({ revalidateMs: 60_000 }, { expiresInMs: 600_000 })
+    server.control(refresh)
+    server.refuse('invalid_token')
+    expect(server.refuse('invalid_token')).toEqual([])
+    server.pass(60_000)
+    server.accept({ expiresInMs: 540_000 })
+    expect(server.refuse('invalid_token')).toEqual([])
+    expect(server.mayDeliver).toBe(true)
+  })
+
   it('drops a verdict that nobody waits for', () => {
     const server = playLiveServer({}, { expiresInMs: 60_000 })
     expect(server.accept({ expiresInMs: 1e9 })).toEqual([])
