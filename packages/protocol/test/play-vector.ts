@@ -57,13 +57,11 @@ export class ServerVector {
         this.#head.push(text)
         return []
       case 'awaiting-credential':
-      case 'verifying': {
-        const effects = server.text(text ?? undefined)
-        if (effects.some(({ type }) => type === 'hold')) this.#held.push(text)
-        return effects
-      }
+      case 'verifying':
+        return this.#first(text)
       case 'authenticated':
       case 'reauthenticating':
+        if (state.greeting !== 'none') return this.#first(text)
         if (state.version === 1 && text?.startsWith(controlPrefix(channel))) {
           return server.feed({ type: 'control', text })
         }
@@ -72,6 +70,13 @@ export class ServerVector {
       case 'closed':
         return []
     }
+  }
+
+  /** A message that the machine looks at: a first one, or what may still be one beside a cookie. */
+  #first(text: string | null): readonly ServerEffect[] {
+    const effects = this.#server.text(text ?? undefined)
+    if (effects.some(({ type }) => type === 'hold')) this.#held.push(text)
+    return effects
   }
 
   #delivered: readonly Outcome[] = []

@@ -110,6 +110,7 @@ export class Connection implements Due, PendingSocket, LiveConnection<Connection
     if (!gate.isOpen) this.#receiveEarly(data, isBinary, nowMs)
     else if (nowMs >= gate.endsAtMs) this.onDue(nowMs)
     else if (!isBinary && gate.isControl(data)) this.#step({ type: 'control', nowMs, text: String(data) })
+    else if (gate.mayGreet) this.#receiveGreeting(data, isBinary, nowMs)
     else if (this.host.options.continuous) this.#verifyEach(data, isBinary)
     else return true
     return false
@@ -124,6 +125,15 @@ export class Connection implements Due, PendingSocket, LiveConnection<Connection
     }
     this.#message = { data, isBinary }
     this.#step({ type: 'message', nowMs, text: isBinary ? undefined : String(data) })
+    this.#message = undefined
+  }
+
+  /** What is longer than a credential may be is none. */
+  #receiveGreeting(data: unknown, isBinary: boolean, nowMs: number): void {
+    const { preAuthBytes } = this.host.options.limits
+    const isText = !isBinary && data instanceof Uint8Array && data.length <= preAuthBytes
+    this.#message = { data, isBinary }
+    this.#step({ type: 'message', nowMs, text: isText ? String(data) : undefined })
     this.#message = undefined
   }
 
@@ -266,7 +276,10 @@ export class Connection implements Due, PendingSocket, LiveConnection<Connection
   #enter({ state, effects }: ServerStep): void {
     const wasClosed = this.isClosed
     this.state = state
-    if ('endsAtMs' in state) this.gate.endsAtMs = Math.min(state.endsAtMs, state.requiredByMs)
+    if ('endsAtMs' in state) {
+      this.gate.endsAtMs = Math.min(state.endsAtMs, state.requiredByMs)
+      this.gate.mayGreet = state.greeting !== 'none'
+    }
     if (!this.isClosed || !wasClosed) this.#schedule()
     perform(this, effects)
   }

@@ -64,7 +64,9 @@ function admit(connection: Connection, grant: Grant): void {
 }
 
 function renew(connection: Connection, grant: Grant, refreshed: boolean): void {
+  const { state, gate } = connection
   connection.host.renewed(connection, () => take(connection, grant), refreshed)
+  if (gate.isOpen && 'channel' in state && state.version === 1) gate.open(state.channel)
   if (refreshed && connection.auth) connection.stepUp?.renewed(connection.auth)
 }
 

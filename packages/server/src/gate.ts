@@ -10,6 +10,8 @@ export class Gate {
   isOpen = false
   /** From when on nothing passes, whether or not a timer has said so. */
   endsAtMs: number = never
+  /** The first message may be a credential, though a cookie let the client in already. */
+  mayGreet = false
   heardAtMs: number
   sentAtMs: number
   #bytesRead = 0

@@ -135,6 +135,6 @@ export function hangUp(error: AuthErrorName, retryAfterMs?: number): ServerStep 
 }
 
 /** Anybody may sign in where nobody was; after that the user stays the user, and the issuer the issuer. */
-function isForeign(old: Grant, grant: Grant): boolean {
+export function isForeign(old: Grant, grant: Grant): boolean {
   return !old.anonymous && (grant.userId !== old.userId || grant.issuer !== old.issuer)
 }

@@ -2,6 +2,7 @@ import { CloseCode } from '../wire/close-codes.ts'
 import type { AuthErrorName } from '../wire/error-codes.ts'
 import type { AuthRequiredReason } from '../wire/messages.ts'
 import { parseClientControl } from '../wire/parse-client-message.ts'
+import { endGreeting, isGreeting, onGreeting, refuseGreeting } from './server-greeting.ts'
 import {
   beginRefresh,
   calm,
@@ -39,6 +40,7 @@ export function sessionOf(
   { version, channel }: Pick<Opening, 'version' | 'channel'>,
   grant: Grant,
   nowMs: number,
+  mayGreet = false,
 ): Extract<LiveState, { name: 'authenticated' }> {
   const { endsAtMs, noticeAtMs } = termOf(version, grant, nowMs)
   // One literal and no spread: each connection keeps one of these.
@@ -46,7 +48,7 @@ export function sessionOf(
     name: 'authenticated',
     version,
     // Nothing is control to a client of version 0, so its channel need not be kept.
-    channel: version === 1 ? channel : '',
+    channel: version === 1 || mayGreet ? channel : '',
     sinceMs: nowMs,
     grant,
     endsAtMs,
@@ -62,6 +64,7 @@ export function sessionOf(
     refreshByMs: never,
     refreshesAtMs: noRefreshes,
     attempt: 1,
+    greeting: mayGreet ? 'possible' : 'none',
   }
 }
 
@@ -75,7 +78,7 @@ export function stepSession(policy: ServerPolicy, state: LiveState, input: Serve
   }
   switch (input.type) {
     case 'message':
-      return { state, effects: [] }
+      return onGreeting(policy, state, input.text, nowMs)
     case 'control':
       return onControl(policy, state, input.text, nowMs)
     case 'verdict':
@@ -119,6 +122,7 @@ function onVerdict(
   nowMs: number,
 ): ServerStep {
   if (attempt !== state.attempt) return { state, effects: [] }
+  if (isGreeting(state)) return endGreeting(policy, state, verdict, nowMs)
   if (state.name === 'reauthenticating') return endRefresh(policy, calm(state), verdict, nowMs)
   return state.looking ? endLook(state, verdict, nowMs) : { state, effects: [] }
 }
@@ -134,6 +138,7 @@ function onDue(
   if (nowMs >= state.drainAtMs) return hangUp('service_restart', state.drainRetryAfterMs)
   let next: LiveState = state
   const effects: ServerEffect[] = []
+  if (nowMs >= state.refreshByMs && isGreeting(state)) return refuseGreeting(state, 'temporarily_unavailable')
   if (nowMs >= state.refreshByMs) {
     const given = refuseRefresh(calm(next), 'temporarily_unavailable')
     next = calm(next)

@@ -88,6 +88,11 @@ export interface Session {
   readonly refreshesAtMs: readonly number[]
   /** Number of the last verification: a verdict on an older one is dropped. */
   readonly attempt: number
+  /**
+   * Let in by a cookie, which comes by itself, the client may still present a token of its own first: whether that may come,
+   * or the version of the one that is being verified.
+   */
+  readonly greeting: 'possible' | 'none' | Version
 }
 
 export type ServerState =
@@ -102,7 +107,7 @@ export type OpeningState = Extract<ServerState, Opening>
 export type LiveState = Extract<ServerState, Session>
 
 export type ServerInput =
-  /** A message before `auth_ok`; `text` is absent for a binary one. */
+  /** A message before `auth_ok`, or while `greeting` is not `none`; `text` is absent for a binary one. */
   | { readonly type: 'message'; readonly nowMs: number; readonly text: string | undefined }
   /** A text message after `auth_ok` that starts with this connection's control prefix. */
   | { readonly type: 'control'; readonly nowMs: number; readonly text: string }

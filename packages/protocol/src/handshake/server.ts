@@ -1,8 +1,9 @@
 import { type AuthErrorName, failures } from '../wire/error-codes.ts'
 import type { Version } from '../wire/messages.ts'
 import { parseFirstMessage } from '../wire/parse-client-message.ts'
-import { failureReason, serializeAuthFail, serializeAuthOk } from '../wire/serialize-message.ts'
+import { serializeAuthOk } from '../wire/serialize-message.ts'
 import { isOver, sessionDueAt } from './deadlines.ts'
+import { farewell } from './farewell.ts'
 import { untold } from './server-refresh.ts'
 import { sessionOf, stepSession } from './server-session.ts'
 import type {
@@ -166,7 +167,8 @@ function onVerdict(policy: ServerPolicy, state: OpeningState, verdict: Verdict, 
   if (verdict.ok) {
     const { grant } = verdict
     if (isOver(grant)) return refuse(policy, state, 'invalid_token')
-    return admit(policy, state, grant, nowMs, upgrading, upgrading ? [{ type: 'accept' }] : [])
+    if (!upgrading) return admit(policy, state, grant, nowMs, false, [])
+    return admit(policy, state, grant, nowMs, true, [{ type: 'accept' }], state.ambient)
   }
   // PROTOCOL 4.2: a cookie comes by itself, so a stale one does not stop a client that can send a first message;
   // one that offers `wsauth.v1` cannot, and is told.
@@ -193,6 +195,7 @@ function admit(
   nowMs: number,
   upgrading: boolean,
   before: readonly ServerEffect[],
+  ambient = false,
 ): ServerStep {
   const { version, channel } = opening
   const effects: ServerEffect[] = [...before]
@@ -206,7 +209,9 @@ function admit(
   }
   effects.push({ type: 'admit', grant })
   if (!upgrading) effects.push({ type: 'release' })
-  return { state: sessionOf(policy, opening, grant, nowMs), effects }
+  // PROTOCOL 4.2: the client knows nothing of its cookie, and may have a token that it means to present.
+  const mayGreet = ambient && version === 0 && policy.firstMessage
+  return { state: sessionOf(policy, opening, grant, nowMs, mayGreet), effects }
 }
 
 function refuse(
@@ -235,18 +240,6 @@ function refuseUpgrade(
   const told = farewell(error, version, retryAfterMs)
   // PROTOCOL 4.3: without the offer the Close frame is all that is said.
   return { state: closed, effects: [{ type: 'accept' }, ...(version === 1 ? told : told.slice(-1))] }
-}
-
-/** `auth_fail`, then the close: a client may see only one of them (PROTOCOL 6.1). */
-function farewell(error: AuthErrorName, version: Version, retryAfterMs?: number): readonly ServerEffect[] {
-  const close: ServerEffect = {
-    type: 'close',
-    code: failures[error].closeCode,
-    reason: failureReason(error, retryAfterMs),
-    error,
-  }
-  if (error === 'policy_violation' || error === 'message_too_big') return [close]
-  return [{ type: 'send', text: serializeAuthFail(error, version, retryAfterMs) }, close]
 }
 
 function stay(state: ServerState): ServerStep {
