@@ -51,20 +51,25 @@ async function run(size: number, { quick, say }: Setting): Promise<Figure> {
     const samples = await interleaved(contestants, rounds, visit)
     const rates = (contestant: PeerName): number[] =>
       (samples.get(contestant) ?? []).map(({ result, wallMs }) => (result * 1_000) / wallMs)
+    const costs = (contestant: PeerName): number[] =>
+      (samples.get(contestant) ?? []).map(({ result, serverCpuMs }) => (serverCpuMs * 1_000) / result)
     const rows = contestants.map((contestant) => {
-      const own = samples.get(contestant) ?? []
-      const rate = median(rates(contestant))
-      const cost = median(own.map(({ result, serverCpuMs }) => (serverCpuMs * 1_000) / result))
-      const ratio = times(medianRatio(rates(contestant), rates('bare')))
       const { label, ours = false } = peer(contestant)
-      return { label, ours, bar: rate, cells: [digits(rate), digits(cost), ratio, limitOf(own)] }
+      const cost = median(costs(contestant))
+      const ratios = [
+        medianRatio(costs(contestant), costs('bare')),
+        medianRatio(rates(contestant), rates('bare')),
+      ]
+      const limit = limitOf(samples.get(contestant) ?? [])
+      const cells = [digits(cost), digits(median(rates(contestant))), ...ratios.map(times), limit]
+      return { label, ours, bar: cost, cells }
     })
     return {
       name: `echo-${size}`,
-      title: `Echoes a second after authentication, ${size === 64 ? '64 B' : '1 KiB'}`,
-      columns: ['a second', 'µs CPU each', `to ${peer('bare').label}`, 'limited by'],
-      rows: rows.toSorted((a, b) => b.bar - a.bar),
-      bars: { unit: 'messages a second', better: 'more' },
+      title: `Server CPU per message after authentication, echo of ${size === 64 ? '64 B' : '1 KiB'}`,
+      columns: ['µs CPU each', 'a second', 'CPU to ws', 'rate to ws', 'limited by'],
+      rows: rows.toSorted((a, b) => a.bar - b.bar),
+      bars: { unit: 'µs of server CPU', better: 'less' },
       notes: [
         `${connections} connections, ${inFlight} messages in flight on each; medians of ${rounds} interleaved rounds.`,
         'An echo of graphql-ws is a query with its answer and completion; of Hocuspocus, a stateless message.',

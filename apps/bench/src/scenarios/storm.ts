@@ -77,13 +77,14 @@ function figure(name: string, title: string, storms: Map<Contestant, Storm[]>, n
     const { label, ours = false } = peer(contestant.peer)
     const allIn = of(({ allInMs }) => allInMs)
     const cells = [`${digits(allIn)} ms`, `${digits(of(({ p99Ms }) => p99Ms))} ms`]
-    cells.push(`${digits(of(({ delay }) => delay.maxMs))} ms`, limitOf(own))
+    cells.push(`${digits(of(({ delay }) => delay.maxMs))} ms`)
+    cells.push(`${digits(of(({ serverCpuMs }) => serverCpuMs))} ms`, limitOf(own))
     return { label: `${label} (${contestant.backlog ?? 511})`, ours, bar: allIn, cells }
   })
   return {
     name,
     title,
-    columns: ['all in', 'p99', 'longest loop delay', 'limited by'],
+    columns: ['all in', 'p99', 'longest loop delay', 'server CPU', 'limited by'],
     rows: rows.toSorted((a, b) => a.bar - b.bar),
     bars: { unit: 'milliseconds until the last one is in', better: 'less' },
     notes,
