@@ -64,8 +64,6 @@ const explained: Readonly<Record<string, string>> = {
   'server verifying --revoke': 'whom it concerns is known with the verdict, which is looked at again',
   'server awaiting-credential --verdict':
     'nothing is verified there; the verdict on a stale cookie led there',
-  'server authenticated --message': 'the driver delivers it by itself (mayDeliver)',
-  'server reauthenticating --message': 'the driver delivers it by itself (mayDeliver)',
   'client fetching-token --opened': 'there is no socket yet',
   'client fetching-token --message': 'there is no socket yet',
   'client fetching-token --closed': 'there is no socket yet',

@@ -34,6 +34,8 @@ export class ServerActor {
   /** What came before the 101: it is looked at after it. */
   readonly #head: (string | undefined)[] = []
   #arriving: string | undefined
+  /** What is fed now is about a first message beside a good cookie. */
+  #isGreeting = false
   #sentAtMs = 0
   #heardAtMs = 0
   #messages = 0
@@ -120,6 +122,10 @@ export class ServerActor {
       this.#watch.arrivedEarly(text, isCredential(text))
       this.#arriving = text
       this.#step({ type: 'message', text })
+    } else if (this.#live && this.#live.greeting !== 'none') {
+      this.#watch.arrivedBeside(text, isCredential(text), this.#live.greeting !== 'possible')
+      this.#arriving = text
+      this.#step({ type: 'message', text })
     } else if (this.#live?.version === 1 && text?.startsWith(controlPrefix(this.#channel))) {
       this.#step({ type: 'control', text })
     } else {
@@ -142,6 +148,7 @@ export class ServerActor {
   #step(input: Timeless<ServerInput>): void {
     const { machines, scenario } = this.#world
     const nowMs = this.#now
+    this.#isGreeting = typeof this.#live?.greeting === 'number'
     const { state, effects } = machines.stepServer(scenario.server, this.#state, { ...input, nowMs })
     this.#become(state, effects, input.type)
   }
@@ -190,7 +197,7 @@ export class ServerActor {
         return
       case 'renew':
         if (effect.refreshed) this.#token = this.#presented.get(this.#live?.attempt ?? 0) ?? ''
-        this.#watch?.renewed(effect.grant, effect.refreshed)
+        this.#watch?.renewed(effect.grant, effect.refreshed, this.#live?.version ?? 0, this.#isGreeting)
         return
       case 'refresh-refused':
         return

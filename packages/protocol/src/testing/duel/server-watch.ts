@@ -64,6 +64,12 @@ export class ServerWatch {
     }
   }
 
+  /** A message arrived on a connection that a cookie let in, and may still present a credential (PROTOCOL 4.2). */
+  arrivedBeside(text: string | undefined, isCredential: boolean, isSecond: boolean): void {
+    if (!isCredential) this.arrived(text)
+    else if (isSecond) this.#mustBeOver = '3.5 a second credential was accepted'
+  }
+
   /** What arrived has been dealt with. */
   settled(): void {
     if (this.#mustBeOver && this.#phase !== 'over') this.#world.blame(this.#mustBeOver)
@@ -112,16 +118,17 @@ export class ServerWatch {
     if (!grant.anonymous) this.#stand(grant)
   }
 
-  renewed(grant: Grant, refreshed: boolean): void {
+  renewed(grant: Grant, refreshed: boolean, version: 0 | 1, isGreeting: boolean): void {
     this.#world.count(refreshed ? 'refreshed' : 'looked at again')
     if (this.#phase !== 'live' || !this.#isAuthenticated) this.#world.blame('P3 refreshed after the end')
     if (!refreshed) return
     const old = this.#token
     if (old && grant.userId !== this.#user) this.#world.blame('P7 refreshed to another user')
     this.#user = grant.userId
+    this.#version = version
     this.#demandEndsAtMs = never
     this.#stand(grant)
-    if (old && this.#token && this.#token.issuedAtMs < old.issuedAtMs) {
+    if (!isGreeting && old && this.#token && this.#token.issuedAtMs < old.issuedAtMs) {
       this.#world.blame('P3 refreshed with an older token')
     }
   }

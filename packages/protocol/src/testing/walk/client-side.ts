@@ -69,7 +69,18 @@ function connect(walk: Walk, draft: Draft, token: string): void {
   draft.clientHeardAtMs = draft.nowMs
   draft.isLinked = true
   draft.down = []
-  draft.up = [{ type: 'upgrade', version, token: cookie ? 'stale' : explicit, ambient: cookie }]
+  const ambient = cookie !== 'none'
+  const credential = cookie === 'good' ? goodCookie(walk, draft) : ambient ? 'stale' : explicit
+  draft.up = [{ type: 'upgrade', version, token: credential, ambient }]
+}
+
+/** A session cookie of the same user, as new as the token. */
+function goodCookie(walk: Walk, draft: Draft): string {
+  const user = tokenOf(draft, draft.token)?.user ?? 'ada'
+  const { nowMs } = draft
+  const expiresAtMs = nowMs + walk.ground.tokenLifeMs
+  draft.tokens = [...draft.tokens, { user, issuedAtMs: nowMs, expiresAtMs, bad: false }]
+  return `t${draft.tokens.length}`
 }
 
 function presents(walk: Walk, draft: Draft): void {

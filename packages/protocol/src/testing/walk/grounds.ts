@@ -48,7 +48,7 @@ const plain: Ground = {
   name: 'first message, version 1',
   server,
   client,
-  cookie: false,
+  cookie: 'none',
   tokenLifeMs: 10_000,
   horizonMs: 60_000,
   prefix: [],
@@ -83,7 +83,13 @@ export const grounds: readonly Ground[] = [
     client: { ...client, credential: 'upgrade', version: 0 },
     depth: 8,
   },
-  { ...plain, name: 'a stale cookie, then a first message', cookie: true, depth: 9 },
+  { ...plain, name: 'a stale cookie, then a first message', cookie: 'stale', depth: 9 },
+  {
+    ...plain,
+    name: 'a good cookie, then a first message',
+    cookie: 'good',
+    of: ['ramble', 'client says', 'meddle', 'cut', 'step up', ...fromTokens, ...fromLife],
+  },
   {
     ...plain,
     name: 'nobody may come in, by a first message',

@@ -35,7 +35,7 @@ export interface Ground {
   readonly name: string
   readonly server: ServerPolicy
   readonly client: ClientPolicy
-  readonly cookie: boolean
+  readonly cookie: 'none' | 'stale' | 'good'
   readonly tokenLifeMs: number
   readonly horizonMs: number
   /** Acts that are played before the walk begins. */

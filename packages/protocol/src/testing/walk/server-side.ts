@@ -85,6 +85,7 @@ function perform(
       if (!effect.refreshed) return
       if (draft.user !== '' && effect.grant.userId !== draft.user) walk.blame('P7 refreshed to another user')
       draft.user = effect.grant.userId
+      if (draft.server && 'version' in draft.server) draft.version = draft.server.version
       draft.demandEndsAtMs = Number.POSITIVE_INFINITY
       stand(walk, draft, pending)
       return
@@ -185,6 +186,10 @@ function receiveMessage(walk: Walk, draft: Draft, text: string | undefined): voi
     if (server.name === 'awaiting-credential' && isCredential(text) && /"v":1/.test(text ?? ''))
       draft.version = 1
     const isSecond = server.name === 'verifying' && isCredential(text)
+    feedServer(walk, draft, { type: 'message', text })
+    if (isSecond && draft.server?.name !== 'closed') walk.blame('3.5 a second credential was accepted')
+  } else if ('greeting' in server && server.greeting !== 'none') {
+    const isSecond = server.greeting !== 'possible' && isCredential(text)
     feedServer(walk, draft, { type: 'message', text })
     if (isSecond && draft.server?.name !== 'closed') walk.blame('3.5 a second credential was accepted')
   } else if ('version' in server && server.version === 1 && text?.startsWith(controlPrefix(channel))) {
