@@ -89,3 +89,13 @@ function percentDecoded(text: string): string | undefined {
     return undefined
   }
 }
+
+/** Memory of one string beside its characters, about. */
+const perString = 32
+
+/** What the headers of a request weigh while they are kept, in bytes, about. Many small ones weigh more than one large. */
+export function weightOf(rawHeaders: readonly string[]): number {
+  let weight = perString * rawHeaders.length
+  for (const text of rawHeaders) weight += text.length
+  return weight
+}

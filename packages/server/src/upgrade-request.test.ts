@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { describe, expect, it } from 'vitest'
-import { incoming, type RawHeader, upgradeRequest } from '../test/support/requests.ts'
+import { incoming, type RawHeader, type RawRequest, upgradeRequest } from '../test/support/requests.ts'
 import { trustedProxies } from './trusted-proxies.ts'
 import { upgradeRequestOf } from './upgrade-request.ts'
 
@@ -57,6 +57,14 @@ describe('upgradeRequestOf', () => {
     '/ws\r\nX: y',
   ])('refuses the target %j', (url) => {
     expect(upgradeRequestOf(incoming({ url }), trustedProxies())).toBe('invalid_request')
+  })
+
+  it('refuses more headers than anybody sends: they are kept until somebody is authenticated', () => {
+    const verdict = (raw: RawRequest) => upgradeRequestOf(incoming(raw), trustedProxies())
+    const many = (count: number) => Array.from({ length: count }, (_, index) => [`x-${index}`, 'y'] as const)
+    expect(verdict({ headers: many(200) })).not.toBe('invalid_request')
+    expect(verdict({ headers: many(400) })).toBe('invalid_request')
+    expect(verdict({ headers: [['x-large', 'y'.repeat(16_000)]] })).not.toBe('invalid_request')
   })
 
   it('refuses a request without a target', () => {

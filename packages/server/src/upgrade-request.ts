@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { AuthErrorName } from '@wsauth/protocol'
-import { listOf } from './http-fields.ts'
+import { listOf, weightOf } from './http-fields.ts'
 
 /** The part of an upgrade request that a verifier may see: where it came from and went to, no credential. */
 export interface UpgradeFacts {
@@ -38,13 +38,17 @@ export interface TrustedProxies {
   ): { address: string; addressGroup: string }
 }
 
+/** Browsers send 1 KiB or two; Node reads 16 KiB, which as 600 small headers are 60 KiB of memory. */
+const heaviestHeaders = 20 * 1024
+
 /** Twice in one request these have no meaning, and intermediaries disagree on which one counts (RFC 9110 §5.3). */
 const singular = ['authorization', 'host', 'sec-websocket-version', 'sec-websocket-key']
 
 /**
  * An upgrade request of Node's `http`, or the error that it is refused with. Never throws.
  *
- * Checks that the target starts with one `/`, the WebSocket version, and that headers with one meaning come once.
+ * Checks that the target starts with one `/`, the WebSocket version, that headers with one meaning come once, and that
+ * there are not too many of them: a connection keeps them until somebody is authenticated.
  * A duplicate `Origin` is left to the Origin policy, which refuses it as any other foreign page.
  */
 export function upgradeRequestOf(
@@ -52,7 +56,7 @@ export function upgradeRequestOf(
   trust: TrustedProxies,
 ): UpgradeRequest | AuthErrorName {
   const target = request.url ?? ''
-  if (!isTarget(target)) return 'invalid_request'
+  if (!isTarget(target) || weightOf(request.rawHeaders) > heaviestHeaders) return 'invalid_request'
   const names = namesOf(request.rawHeaders)
   const headers = headersOf(request.rawHeaders, names)
   if (singular.some((name) => names.indexOf(name) !== names.lastIndexOf(name))) return 'invalid_request'

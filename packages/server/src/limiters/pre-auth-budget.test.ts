@@ -22,6 +22,14 @@ const whole = [frame(1, true, 5), frame(2, true, 300), frame(1, true, 70_000), f
 const pieces = [frame(1, false, 1), frame(0, false, 200), frame(0, true, 66_000 - 65_000)]
 
 describe('PreAuthBudget', () => {
+  it('counts an upgrade request beyond 2 KiB, since that is kept as well', () => {
+    const usual = new PreAuthBudget({ ...limits, preAuthBytes: 10 }, 2_048)
+    expect(usual.take(Buffer.alloc(10, 0x80))).toBe(undefined)
+    const large = new PreAuthBudget({ ...limits, preAuthBytes: 10 }, 2_049)
+    expect(large.take(Buffer.alloc(9, 0x80))).toBe(undefined)
+    expect(large.take(Buffer.alloc(1))).toBe('message_too_big')
+  })
+
   it('counts bytes, framing included', () => {
     const budget = new PreAuthBudget({ ...limits, preAuthBytes: 10 })
     expect(budget.take(Buffer.alloc(10, 0x80))).toBe(undefined)

@@ -1,5 +1,7 @@
 import type { AuthErrorName } from '@wsauth/protocol'
 
+const usualRequestBytes = 2 * 1024
+
 /**
  * What one connection may send before it is authenticated, counted on the raw bytes (DESIGN 7): `ws` has such limits per
  * server and message only, and a message that never ends is never seen.
@@ -15,11 +17,12 @@ export class PreAuthBudget {
   /** The part of a frame's header that has come, as long as it is incomplete: two bytes and up to eight of length. */
   #header: number[] = []
 
-  constructor({
-    preAuthBytes,
-    preAuthFragments,
-  }: { readonly preAuthBytes: number; readonly preAuthFragments: number }) {
-    this.#bytes = preAuthBytes
+  /** `requestBytes` is the weight of the upgrade request, which is kept as well: what is usual is free. */
+  constructor(
+    { preAuthBytes, preAuthFragments }: { readonly preAuthBytes: number; readonly preAuthFragments: number },
+    requestBytes = 0,
+  ) {
+    this.#bytes = preAuthBytes - Math.max(0, requestBytes - usualRequestBytes)
     this.#fragments = preAuthFragments
   }
 

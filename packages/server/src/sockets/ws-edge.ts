@@ -5,6 +5,7 @@ import { type AuthErrorName, CloseCode } from '@wsauth/protocol'
 import { WebSocket } from 'ws'
 import type { Connection } from '../connection.ts'
 import type { Arrival, Edge } from '../edge.ts'
+import { weightOf } from '../http-fields.ts'
 import { httpRefusal } from '../http-refusal.ts'
 import { PreAuthBudget } from '../limiters/pre-auth-budget.ts'
 import type { Limits } from '../options.ts'
@@ -114,7 +115,7 @@ export class WsEdge implements Edge {
     handshake.arrival = undefined
     this.#socket = socket
     attach(socket, this)
-    const budget = new PreAuthBudget(this.#door.limits)
+    const budget = new PreAuthBudget(this.#door.limits, weightOf(handshake.request.rawHeaders))
     handshake.onData = (chunk) => {
       const error = budget.take(chunk)
       if (!error) return
