@@ -26,7 +26,7 @@ export function toNodeHandler(
 }
 
 function webRequest(request: IncomingMessage, signal: AbortSignal): Request {
-  const { method = 'GET', rawHeaders } = request
+  const { method = 'GET', rawHeaders, headers: fields } = request
   const headers = new Headers()
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     const [name = '', value = ''] = rawHeaders.slice(i, i + 2)
@@ -34,7 +34,9 @@ function webRequest(request: IncomingMessage, signal: AbortSignal): Request {
     if (/^cookie$/i.test(name)) headers.set(name, [headers.get(name) ?? [], value].flat().join('; '))
     else headers.append(name, value)
   }
-  const hasBody = method !== 'GET' && method !== 'HEAD'
+  // A body of no bytes is none: the stream for it would cost more than all else here (RFC 9112 §6.3).
+  const isEmpty = fields['transfer-encoding'] === undefined && Number(fields['content-length'] ?? 0) === 0
+  const hasBody = method !== 'GET' && method !== 'HEAD' && !isEmpty
   // The endpoint does not look at the URL, and what a peer wrote there, or in `Host`, may not be one.
   return new Request('http://endpoint.invalid/', {
     method: /^(GET|HEAD|POST|PUT|DELETE|OPTIONS|PATCH)$/.test(method) ? method : 'PATCH',
