@@ -9,6 +9,7 @@ describe('refresh in place', () => {
     const server = playLiveServer({}, { expiresInMs: 60_000, issuedAtMs: 1_000 })
     server.control(refresh)
     expect(server.state.name).toBe('reauthenticating')
+    expect(server.mayDeliver).toBe(true)
     server.accept({ expiresInMs: 10_000.5, issuedAtMs: 2_000 })
     expect(server.said).toEqual(['verify', 'renew', { type: 'auth_ok', expiresInMs: 10_000 }])
     expect(server.pass(10_001).at(-1)).toEqual(close(4002, 'Token expired', 'token_expired'))
