@@ -60,6 +60,7 @@ export class RedisFleet implements ConnectionStore {
   /** This node's connections, with the hash of their user. */
   readonly #connections = new Map<string, string>()
   readonly #timers: readonly NodeJS.Timeout[]
+  readonly #unwatch: () => void
   #stats: () => object = () => ({})
   /** The nodes that reported of late, between spaces. */
   #nodes: string
@@ -82,6 +83,10 @@ export class RedisFleet implements ConnectionStore {
       setInterval(() => void this.#report(), reportEveryMs).unref(),
       setInterval(() => void this.#renewAll(), renewEveryMs).unref(),
     ]
+    // A Redis that was away has not counted who was let in meanwhile, and may have lost the rest.
+    this.#unwatch = this.#link.onHealth(({ up }) => {
+      if (up) void this.#renewAll()
+    })
     void this.#report()
   }
 
@@ -141,6 +146,7 @@ export class RedisFleet implements ConnectionStore {
   /** The others forget this node at once. */
   async close(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer)
+    this.#unwatch()
     for (const connectionId of [...this.#connections.keys()]) this.leave(connectionId)
     await this.#link.run(reportNode, this.#fleetKeys(), this.#reportOf('')).catch(() => {})
     this.#release()
