@@ -1,4 +1,5 @@
 import {
+  actionNamed,
   type ClientEffects,
   type ClientInput,
   type ClientState,
@@ -89,7 +90,9 @@ export function openConnection(setup: Setup, destination: Destination, watcher: 
           (error) => {
             if (abort === asking && state.name !== 'closed') {
               watcher.failed?.(error)
-              feed('token-failed', { action: 'retry', ...error })
+              // Whatever else an application's error has on it is its own.
+              const { action, retryAfterMs } = Object(error)
+              feed('token-failed', { action: actionNamed(action, 'retry'), retryAfterMs })
             }
           },
         )

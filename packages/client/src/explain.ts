@@ -7,9 +7,12 @@ const remedies: Readonly<Record<Action, string>> = {
   retry: 'Dials again; is the server up, the Origin allowed?',
 }
 
-/** An event in words: its name and what it says; a remedy where it is a failure. An Error has no members but its name and action. */
+/**
+ * An event in words: its name and what it says; a remedy where it is a failure. Of what a token provider threw there is the
+ * name alone: an error of a HTTP library has the request on it, token and all (P5).
+ */
 export function explain(atMs: number, name: string, event: unknown): Explanation {
   const remedy = remedies[Object(event).action as Action]
-  const what = `${name}: ${JSON.stringify(event).replace(/["{}]/g, '')}`
+  const what = `${name}: ${name === 'error' ? Object(event).name : JSON.stringify(event).replace(/["{}]/g, '')}`
   return remedy ? { atMs, what, remedy } : { atMs, what }
 }

@@ -1,0 +1,549 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import {
+  type AuthClient,
+  type AuthClientOptions,
+  SignInRequired,
+  type TokenRequest,
+} from '../../src/index.ts'
+import { FakeWebSocket } from '../support/fake-web-socket.ts'
+import { playClass } from '../support/sockets-of.ts'
+import { authOk, control, play } from '../support/stage.ts'
+
+// When a token provider is called, what it is told, and what becomes of its answer (DESIGN 6).
+
+const clients: AuthClient[] = []
+afterEach(() => {
+  for (const client of clients.splice(0)) client.close()
+})
+
+interface Call extends TokenRequest {
+  answer(token: string): void
+  fail(error: unknown): void
+}
+
+/** A client whose provider answers when the test says so. */
+function asking(options: Partial<AuthClientOptions> = {}) {
+  const calls: Call[] = []
+  const token = (request: TokenRequest) =>
+    new Promise<string>((answer, fail) => calls.push({ ...request, answer, fail }))
+  const played = play({ token, ...options })
+  clients.push(played.client)
+  const call = (): Call => calls.at(-1) ?? expect.unreachable('nobody asked')
+  return {
+    ...played,
+    calls,
+    call,
+    async answer(token: string) {
+      await played.settle()
+      call().answer(token)
+      await played.settle()
+    },
+    close: () => played.told.filter(([name]) => name === 'close').at(-1)?.[1],
+  }
+}
+
+const lasting = { ...authOk, heartbeatMs: undefined }
+const tokensSent = (socket: FakeWebSocket) => socket.sent.map((text) => JSON.parse(String(text)).token)
+
+describe('before a connection', () => {
+  it('no socket is made before the token is there, and the token is the first thing on it', async () => {
+    const { answer, call, clock, socket } = asking()
+    await clock.advanceAsync(9_999)
+    expect(FakeWebSocket.made).toEqual([])
+    expect(call()).toMatchObject({ reason: 'connect', refused: undefined })
+    expect(call().signal).toBeInstanceOf(AbortSignal)
+    expect(call().signal.aborted).toBe(false)
+    await answer('token-one')
+    expect(FakeWebSocket.made).toHaveLength(1)
+    expect(socket().sent).toEqual([])
+    socket().open()
+    expect(socket().sent).toEqual(['{"type":"auth","token":"token-one","v":1}'])
+  })
+
+  it('a provider may answer at once, or by a promise', async () => {
+    for (const token of [() => 'token-one', async () => 'token-one']) {
+      const { client, open } = play({ token })
+      await open()
+      expect(client.state).toBe('open')
+      client.close()
+    }
+  })
+
+  it('a token that is a string is presented as it is, for every connection', async () => {
+    const { client, clock, open, socket } = play({ token: 'a "quoted" tökén' })
+    await open()
+    socket().end(1006)
+    await clock.advanceAsync(500)
+    await open()
+    expect(FakeWebSocket.made.map(tokensSent)).toEqual([['a "quoted" tökén'], ['a "quoted" tökén']])
+    client.close()
+  })
+
+  it.each([undefined, null, 7, {}, ['token']])(
+    'an answer of %o is no token: nothing is dialled with it',
+    async (answer) => {
+      const { client, clock, told } = play({ token: () => answer as never })
+      await clock.advanceAsync(5_000)
+      expect(FakeWebSocket.made).toEqual([])
+      expect(told.map(([name]) => name)).toContain('error')
+      client.close()
+    },
+  )
+})
+
+describe('what it throws', () => {
+  it.each([
+    ['an Error', new Error('offline')],
+    ['a string', 'offline'],
+    ['undefined', undefined],
+    ['null', null],
+    ['0', 0],
+    [
+      'an error with members that mean something elsewhere',
+      Object.assign(new Error('x'), { type: 'system', nowMs: 0, action: 'explode', code: 4003 }),
+    ],
+    [
+      'an error that cannot be put into JSON',
+      Object.assign(new Error('x'), { request: circular(), size: 1n }),
+    ],
+    ['an error without a prototype', Object.create(null)],
+  ])('%s: told as it is, and retried after the wait', async (_, error) => {
+    const { client, clock, told, calls, call, settle, answer, open, close } = asking()
+    await settle()
+    call().fail(error)
+    await settle()
+    expect(told.filter(([name]) => name === 'error')).toEqual([['error', error]])
+    expect(close()).toMatchObject({ action: 'retry', retryInMs: 500 })
+    expect([client.state, clock.pending]).toEqual(['waiting', 1])
+    await clock.advanceAsync(500)
+    expect(calls).toHaveLength(2)
+    expect(call()).toMatchObject({ reason: 'connect', refused: undefined })
+    await answer('token-one')
+    await open()
+    expect(client.state).toBe('open')
+    expect(
+      client
+        .explain()
+        .map(({ what }) => what)
+        .join(),
+    ).toContain('error')
+  })
+
+  it('each failure doubles the wait', async () => {
+    const { client, clock, told } = play({ token: () => Promise.reject(new Error('offline')) })
+    await clock.advanceAsync(500 + 1_000 + 2_000)
+    const waits = told.flatMap(([name, event]) => (name === 'close' ? [Object(event).retryInMs] : []))
+    expect(waits).toEqual([500, 1_000, 2_000, 4_000])
+    client.close()
+  })
+
+  it.each([
+    [
+      'thrown',
+      () => {
+        throw new SignInRequired()
+      },
+    ],
+    ['rejected with', () => Promise.reject(new SignInRequired('Who are you?'))],
+  ])('SignInRequired, %s: stop for good, until connect()', async (_, token) => {
+    let asked = 0
+    const { client, clock, close } = asking({
+      token: () => {
+        asked++
+        return token()
+      },
+    })
+    await clock.advanceAsync(86_400_000)
+    expect(close()).toMatchObject({ action: 'stop', retryInMs: undefined })
+    expect([client.state, asked, clock.pending, FakeWebSocket.made.length]).toEqual(['closed', 1, 0, 0])
+    await expect(client.ready()).rejects.toBeInstanceOf(Error)
+    client.connect()
+    await clock.advanceAsync(0)
+    expect(asked).toBe(2)
+  })
+
+  it('SignInRequired at a refresh: not asked again, the connection lives to its end, and no other is made', async () => {
+    const { client, clock, answer, open, call, calls, close } = asking()
+    await clock.advanceAsync(0)
+    await answer('token-one')
+    await open(lasting)
+    await clock.advanceAsync(700_000)
+    call().fail(new SignInRequired())
+    await clock.advanceAsync(204_999)
+    expect([client.state, calls.length]).toEqual(['open', 2])
+    await clock.advanceAsync(1_001)
+    expect(close()).toMatchObject({ code: 4002, action: 'refresh' })
+    expect(call()).toMatchObject({ reason: 'refused', refused: 'token-one' })
+    call().fail(new SignInRequired())
+    await clock.advanceAsync(86_400_000)
+    expect(close()).toMatchObject({ action: 'stop' })
+    expect([client.state, FakeWebSocket.made.length]).toEqual(['closed', 1])
+  })
+
+  it('the class tells it at the close', async () => {
+    for (const [error, action] of [
+      [new SignInRequired(), 'stop'],
+      [new Error('offline'), 'retry'],
+      [Object.assign(new Error('x'), { type: 'system' }), 'retry'],
+      [undefined, 'retry'],
+    ] as const) {
+      const { make, settle, clock } = playClass({ token: () => Promise.reject(error) })
+      const played = make()
+      await settle()
+      expect(played.told).toEqual(['error 3', 'close 3'])
+      expect(played.end).toMatchObject({ action, wasClean: false })
+      expect([FakeWebSocket.made.length, clock.pending]).toEqual([0, 0])
+    }
+  })
+})
+
+describe('in time', () => {
+  it('`tokenTimeoutMs`: given up, told so, and its late answer is not used', async () => {
+    const { client, clock, calls, call, answer, told, socket } = asking({ tokenTimeoutMs: 3_000 })
+    await clock.advanceAsync(2_999)
+    expect([client.state, call().signal.aborted]).toEqual(['connecting', false])
+    await clock.advanceAsync(1)
+    expect([client.state, call().signal.aborted]).toEqual(['waiting', true])
+    expect(told.filter(([name]) => name === 'error')).toHaveLength(1)
+    calls[0]?.answer('too-late')
+    await clock.advanceAsync(499)
+    expect([client.state, FakeWebSocket.made.length]).toEqual(['waiting', 0])
+    await clock.advanceAsync(1)
+    expect(calls).toHaveLength(2)
+    await answer('in-time')
+    socket().open()
+    expect(tokensSent(socket())).toEqual(['in-time'])
+  })
+
+  it('close() calls it off: the signal is aborted, and its answer dials nothing', async () => {
+    const { client, clock, call, answer, told } = asking()
+    await clock.advanceAsync(0)
+    client.close()
+    expect(call().signal.aborted).toBe(true)
+    await answer('too-late')
+    await clock.advanceAsync(86_400_000)
+    expect([FakeWebSocket.made.length, clock.pending, client.state]).toEqual([0, 0, 'closed'])
+    expect(told.filter(([name]) => name === 'error')).toEqual([])
+  })
+
+  it('close() and connect() while it is asked: the first answer is not the second one’s', async () => {
+    const { client, clock, calls, socket } = asking()
+    await clock.advanceAsync(0)
+    client.close()
+    client.connect()
+    calls[0]?.answer('of-the-first')
+    await clock.advanceAsync(0)
+    expect(calls).toHaveLength(2)
+    calls[1]?.answer('of-the-second')
+    await clock.advanceAsync(0)
+    expect(FakeWebSocket.made).toHaveLength(1)
+    socket().open()
+    expect(tokensSent(socket())).toEqual(['of-the-second'])
+  })
+
+  it('the end of the connection calls off the refresh under way', async () => {
+    const { client, clock, answer, open, call } = asking()
+    await clock.advanceAsync(0)
+    await answer('token-one')
+    const socket = await open()
+    client.reauthenticate()
+    await clock.advanceAsync(0)
+    expect([call().reason, call().signal.aborted]).toEqual(['refresh', false])
+    socket.end(1006)
+    expect(call().signal.aborted).toBe(true)
+  })
+
+  it.each([
+    ['connectTimeoutMs', 'connecting'],
+    ['authTimeoutMs', 'authenticating'],
+  ] as const)('`%s` bounds %s, and what comes later counts for nothing', async (option, state) => {
+    const { client, clock, answer, socket, close, told } = asking({ [option]: 700 })
+    await clock.advanceAsync(0)
+    await answer('token-one')
+    const first = socket()
+    if (state === 'authenticating') first.open()
+    await clock.advanceAsync(699)
+    expect(client.state).toBe(state)
+    await clock.advanceAsync(1)
+    expect(close()).toMatchObject({ code: 1006, action: 'retry', retryInMs: 500 })
+    expect(first.closedWith).toBeTruthy()
+    if (state === 'connecting') first.open()
+    first.receive(authOk)
+    first.receive('late')
+    first.end(4003)
+    expect(client.state).toBe('waiting')
+    expect(first.sent).toHaveLength(state === 'authenticating' ? 1 : 0)
+    expect(told.filter(([name]) => name === 'open' || name === 'message')).toEqual([])
+  })
+
+  it('no other timer than the one that is due next is left waiting at any time', async () => {
+    const { client, clock, answer, open } = asking()
+    await clock.advanceAsync(0)
+    await answer('token-one')
+    const socket = await open()
+    expect(clock.pending).toBe(1)
+    client.reauthenticate()
+    await answer('token-two')
+    socket.receive(control({ type: 'auth_ok', expiresInMs: 900_000 }))
+    expect(clock.pending).toBe(1)
+    socket.end(1006)
+    expect(clock.pending).toBe(1)
+  })
+})
+
+describe('one call at a time', () => {
+  it('of a client: what wants a refresh while one is asked for is content with that', async () => {
+    const { client, clock, answer, open, calls } = asking()
+    await clock.advanceAsync(0)
+    await answer('token-one')
+    const socket = await open()
+    client.reauthenticate()
+    client.reauthenticate()
+    socket.receive(control({ type: 'auth_required', deadlineMs: 5_000, reason: 'expiring' }))
+    await clock.advanceAsync(0)
+    expect(calls).toHaveLength(2)
+    await answer('token-two')
+    socket.receive(control({ type: 'auth_required', deadlineMs: 5_000, reason: 'step_up' }))
+    client.reauthenticate()
+    await clock.advanceAsync(0)
+    expect(calls).toHaveLength(2)
+    expect(tokensSent(socket)).toEqual(['token-one', 'token-two'])
+  })
+
+  it('of a class: each connection asks, one after the other, and gets its own answer', async () => {
+    const calls: Call[] = []
+    const { make, settle } = playClass({
+      token: (request) => new Promise((answer, fail) => calls.push({ ...request, answer, fail })),
+    })
+    for (let n = 0; n < 3; n++) make()
+    for (let n = 0; n < 3; n++) {
+      await settle()
+      expect(calls).toHaveLength(n + 1)
+      if (n === 1) calls[n]?.fail(new Error('offline'))
+      else calls[n]?.answer(`token-${n}`)
+    }
+    await settle()
+    for (const socket of FakeWebSocket.made) socket.open()
+    expect(FakeWebSocket.made.map(tokensSent)).toEqual([['token-0'], ['token-2']])
+  })
+
+  it('of a class: once per connection, whatever the server asks for later', async () => {
+    let asked = 0
+    const { make, settle, clock } = playClass({ token: () => `token-${++asked}` })
+    const played = make()
+    await settle()
+    const socket = FakeWebSocket.last
+    socket.open()
+    socket.receive(authOk)
+    socket.receive(control({ type: 'auth_required', deadlineMs: 5_000, reason: 'expiring' }))
+    await clock.advanceAsync(899_000)
+    expect([asked, socket.sent.length, played.told]).toEqual([1, 1, ['open 1']])
+    socket.end(4002, 'Token expired')
+    await settle()
+    expect(played.end).toMatchObject({ action: 'refresh' })
+    expect(clock.pending).toBe(0)
+  })
+})
+
+describe('P6 a refused token is never presented again', () => {
+  it('not the last one, not an older one, and not after connect()', async () => {
+    const tokens = ['token-a', 'token-b', 'token-c', 'token-a', 'token-b', 'token-d']
+    const { client, clock, socket, settle } = play({ token: () => tokens.shift() ?? '' })
+    await settle()
+    for (let n = 0; n < 5; n++) {
+      const before = FakeWebSocket.made.length
+      if (socket().readyState === 0) {
+        socket().open()
+        socket().end(4001, 'Authentication failed')
+      }
+      if (client.state === 'closed') client.connect()
+      await clock.advanceAsync(500)
+      expect(FakeWebSocket.made.length - before).toBeLessThan(2)
+    }
+    const presented = FakeWebSocket.made.flatMap(tokensSent)
+    expect(new Set(presented).size).toBe(presented.length)
+    expect(presented.slice(0, 3)).toEqual(['token-a', 'token-b', 'token-c'])
+    client.close()
+  })
+
+  it('a string has no other: one attempt, then stop', async () => {
+    const { client, clock, told, socket, settle } = play({ token: 'token-one' })
+    await settle()
+    socket().open()
+    socket().end(4001, 'Authentication failed')
+    await clock.advanceAsync(86_400_000)
+    expect([client.state, FakeWebSocket.made.length, clock.pending]).toEqual(['closed', 1, 0])
+    expect(told.at(-1)).toMatchObject(['close', { action: 'stop' }])
+    client.close()
+  })
+
+  it('a string that has run out is not presented again either', async () => {
+    const { client, clock, open, socket } = play({ token: 'token-one' })
+    await open(lasting)
+    socket().end(4002, 'Token expired')
+    await clock.advanceAsync(86_400_000)
+    expect([client.state, FakeWebSocket.made.length]).toEqual(['closed', 1])
+    client.close()
+  })
+
+  it('one that the server accepted before and refuses now counts as refused', async () => {
+    const { client, clock, answer, open, call, socket } = asking()
+    await clock.advanceAsync(0)
+    await answer('token-one')
+    await open()
+    socket().end(4001, 'Authentication failed')
+    await clock.advanceAsync(500)
+    expect(call()).toMatchObject({ reason: 'refused', refused: 'token-one' })
+    await answer('token-one')
+    expect([client.state, FakeWebSocket.made.length]).toEqual(['closed', 1])
+  })
+
+  it('one that was refused for another reason than itself may be presented again', async () => {
+    for (const [code, reason] of [
+      [4029, 'Too many attempts'],
+      [1013, 'Try again later'],
+      [4001, 'Authentication timeout'],
+      [1006, ''],
+    ] as const) {
+      const { client, clock, open, settle, socket } = play({ token: 'token-one' })
+      await settle()
+      socket().open()
+      socket().end(code, reason)
+      await clock.advanceAsync(500)
+      await open()
+      expect(client.state).toBe('open')
+      client.close()
+    }
+  })
+
+  it('not as a refresh', async () => {
+    const { client, clock, answer, open, call, calls, socket } = asking()
+    await clock.advanceAsync(0)
+    await answer('token-one')
+    await open(lasting)
+    client.reauthenticate()
+    await answer('token-two')
+    socket().receive(control({ type: 'auth_fail', error: 'invalid_token', action: 'refresh' }))
+    await clock.advanceAsync(0)
+    expect(call()).toMatchObject({ reason: 'refused', refused: 'token-two' })
+    await answer('token-two')
+    expect(tokensSent(socket())).toEqual(['token-one', 'token-two'])
+    expect([client.state, calls.length]).toEqual(['open', 3])
+  })
+
+  it('nor on the next connection after a refresh with it was refused', async () => {
+    const tokens = ['token-one', 'token-two', 'token-two', 'token-two']
+    const { client, clock, open, settle, socket } = play({ token: () => tokens.shift() ?? 'token-two' })
+    await open(lasting)
+    client.reauthenticate()
+    await settle()
+    socket().receive(control({ type: 'auth_fail', error: 'invalid_token', action: 'refresh' }))
+    await settle()
+    socket().end(1006)
+    await clock.advanceAsync(500)
+    expect(FakeWebSocket.made.slice(1).flatMap(tokensSent)).toEqual([])
+    for (const made of FakeWebSocket.made.slice(1)) made.open()
+    expect(FakeWebSocket.made.flatMap(tokensSent).filter((token) => token === 'token-two')).toHaveLength(1)
+    client.close()
+  })
+})
+
+describe('a class remembers for all of its connections', () => {
+  it('the next connection is told which token was refused; an auth_ok makes it forget that, but not the token', async () => {
+    const asked: unknown[] = []
+    const tokens = ['token-a', 'token-b', 'token-c', 'token-a']
+    const { make, settle } = playClass({
+      token: ({ reason, refused }) => {
+        asked.push([reason, refused])
+        return tokens.shift() ?? ''
+      },
+    })
+    make()
+    await settle()
+    FakeWebSocket.last.open()
+    FakeWebSocket.last.end(4001, 'Authentication failed')
+    await settle()
+    for (let n = 0; n < 2; n++) {
+      make()
+      await settle()
+      FakeWebSocket.last.open()
+      FakeWebSocket.last.receive(authOk)
+    }
+    const last = make()
+    await settle()
+    expect(asked).toEqual([
+      ['connect', undefined],
+      ['refused', 'token-a'],
+      ['connect', undefined],
+      ['connect', undefined],
+    ])
+    expect(FakeWebSocket.made).toHaveLength(3)
+    expect(last.end).toMatchObject({ action: 'stop' })
+  })
+
+  it('a second refusal in a row is stop, whichever connection met the first', async () => {
+    let asked = 0
+    const { make, settle } = playClass({ token: () => `token-${++asked}` })
+    const ends: unknown[] = []
+    for (let n = 0; n < 2; n++) {
+      const played = make()
+      await settle()
+      FakeWebSocket.last.open()
+      FakeWebSocket.last.end(4001, 'Authentication failed')
+      await settle()
+      ends.push(played.end?.action)
+    }
+    expect(ends).toEqual(['refresh', 'stop'])
+  })
+
+  it('two connections that presented the same token at the same time met one refusal', async () => {
+    const { make, settle } = playClass({ token: () => 'token-one' })
+    const both = [make(), make()]
+    await settle()
+    for (const socket of FakeWebSocket.made) socket.open()
+    for (const socket of FakeWebSocket.made) socket.end(4001, 'Authentication failed')
+    await settle()
+    expect(both.map(({ end }) => end?.action)).toEqual(['refresh', 'refresh'])
+  })
+
+  it('another class remembers nothing of it', async () => {
+    for (let n = 0; n < 2; n++) {
+      const { make, settle } = playClass()
+      make()
+      await settle()
+      expect(FakeWebSocket.made).toHaveLength(1)
+      FakeWebSocket.last.open()
+      FakeWebSocket.last.end(4001, 'Authentication failed')
+      await settle()
+    }
+  })
+})
+
+it('`continuous`: the token goes with each text message, the newest one there is', async () => {
+  const { client, clock, answer, open, socket } = asking({ continuous: true })
+  client.send('waited')
+  await clock.advanceAsync(0)
+  await answer('token-one')
+  await open()
+  client.send('hello')
+  const bytes = new Uint8Array([1])
+  client.send(bytes)
+  client.reauthenticate()
+  await answer('token-two')
+  socket().receive(control({ type: 'auth_ok', expiresInMs: 900_000 }))
+  client.send('again')
+  expect(socket().sent).toEqual([
+    '{"type":"auth","token":"token-one","v":1}',
+    '{"type":"message","token":"token-one","data":"waited"}',
+    '{"type":"message","token":"token-one","data":"hello"}',
+    bytes,
+    control({ type: 'auth', token: 'token-two' }),
+    '{"type":"message","token":"token-two","data":"again"}',
+  ])
+})
+
+function circular(): object {
+  const object: Record<string, unknown> = {}
+  object.itself = object
+  return object
+}
