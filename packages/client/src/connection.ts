@@ -134,6 +134,7 @@ export function openConnection(setup: Setup, destination: Destination, watcher: 
       if (state.name === 'open' && message.type === 'auth_fail' && message.action === 'refresh') {
         tokens.after('refresh', token)
       }
+      if (message.type === 'auth_ok') tokens.accept()
       watcher.told?.(message, hide)
     },
     close: hangUp,

@@ -1,0 +1,430 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import type { AuthClient, AuthClientOptions } from '../../src/index.ts'
+import { FakeWebSocket } from '../support/fake-web-socket.ts'
+import { authOk, control, play } from '../support/stage.ts'
+
+// What keeps a connection authenticated, and what ends it (DESIGN 4.3 and 6).
+
+const clients: AuthClient[] = []
+afterEach(() => {
+  for (const client of clients.splice(0)) client.close()
+})
+
+/** A client with a new token each time, and a list of why it was asked for. */
+function living(options: Partial<AuthClientOptions> = {}) {
+  const asked: string[] = []
+  const played = play({
+    token: ({ reason }) => `token-number-${asked.push(reason)}`,
+    ...options,
+  })
+  clients.push(played.client)
+  const of = (wanted: string) => played.told.filter(([name]) => name === wanted).map(([, event]) => event)
+  return { ...played, asked, of, close: () => of('close').at(-1) }
+}
+
+const lasting = { ...authOk, heartbeatMs: undefined }
+const endless = { ...lasting, expiresInMs: undefined }
+const refreshWith = (n: number) => control({ type: 'auth', token: `token-number-${n}` })
+
+describe('refresh in place', () => {
+  it.each([
+    [0, 700_000],
+    [0.5, 775_000],
+    [0.999_999, 850_000],
+  ])(
+    'begins at 70 to 85 %% of the life, each connection at its own place: chance %d, %d ms',
+    async (chance, atMs) => {
+      const { clock, open, asked } = living({ random: () => chance })
+      await open({ ...lasting, expiresInMs: 1_000_000 })
+      await clock.advanceAsync(atMs - 1)
+      expect(asked).toEqual(['connect'])
+      await clock.advanceAsync(1)
+      expect(asked).toEqual(['connect', 'refresh'])
+    },
+  )
+
+  it.each([-86_400_000, 86_400_000])('does not look at the wall clock: set by %i ms', async (ms) => {
+    const { client, clock, open, asked } = living()
+    const socket = await open({ ...lasting, expiresInMs: 1_000_000 })
+    clock.jumpWall(ms)
+    await clock.advanceAsync(774_999)
+    client.send('still sent')
+    expect([client.state, asked.length, socket.sent.at(-1)]).toEqual(['open', 1, 'still sent'])
+    await clock.advanceAsync(1)
+    expect(asked).toEqual(['connect', 'refresh'])
+  })
+
+  it('goes on for ever, each time by the life that the server named last', async () => {
+    const { client, clock, open, of, asked } = living()
+    const socket = await open({ ...lasting, expiresInMs: 1_000_000 })
+    for (const [n, lifeMs] of [1_000_000, 100_000, 10_000].entries()) {
+      await clock.advanceAsync(lifeMs * 0.775)
+      expect(socket.sent.at(-1)).toBe(refreshWith(n + 2))
+      socket.receive(control({ type: 'auth_ok', expiresInMs: lifeMs / 10 }))
+    }
+    expect(of('refresh')).toEqual([{ expiresInMs: 100_000 }, { expiresInMs: 10_000 }, { expiresInMs: 1_000 }])
+    expect(asked).toEqual(['connect', 'refresh', 'refresh', 'refresh'])
+    expect([client.state, FakeWebSocket.made.length]).toEqual(['open', 1])
+    expect(of('close')).toEqual([])
+  })
+
+  it('to a token without an end: then no more', async () => {
+    const { client, clock, open, asked } = living()
+    const socket = await open(lasting)
+    client.reauthenticate()
+    await clock.advanceAsync(0)
+    socket.receive(control({ type: 'auth_ok' }))
+    await clock.advanceAsync(86_400_000)
+    client.send('still sent')
+    expect([client.state, asked.length, socket.sent.at(-1), clock.pending]).toEqual([
+      'open',
+      2,
+      'still sent',
+      0,
+    ])
+  })
+
+  it.each([
+    ['no number', '900000'],
+    ['nothing', undefined],
+    ['null', null],
+  ])('an expiresInMs that is %s is none', async (_, expiresInMs) => {
+    const { client, clock, open, asked } = living()
+    const socket = await open({ ...lasting, expiresInMs })
+    await clock.advanceAsync(30 * 86_400_000)
+    client.send('still sent')
+    expect([client.state, asked.length, socket.sent.at(-1)]).toEqual(['open', 1, 'still sent'])
+  })
+
+  it('a life of a year: no timer fires early', async () => {
+    const { client, clock, open, asked } = living()
+    await open({ ...lasting, expiresInMs: 365 * 86_400_000 })
+    await clock.advanceAsync(282 * 86_400_000)
+    expect([client.state, asked.length]).toEqual(['open', 1])
+    await clock.advanceAsync(0.875 * 86_400_000)
+    expect(asked).toHaveLength(2)
+  })
+
+  it('without version 1 there is none: messages pass, nothing is asked', async () => {
+    const { client, clock, open, asked, of } = living()
+    const socket = await open({ type: 'auth_ok', userId: 'alice', expiresInMs: 1_000, heartbeatMs: 10 })
+    await clock.advanceAsync(86_400_000)
+    const text = control({ type: 'ping' })
+    socket.receive(text)
+    client.send('hello')
+    expect([client.state, asked.length, socket.sent.at(-1)]).toEqual(['open', 1, 'hello'])
+    expect(of('message')).toEqual([text])
+  })
+
+  it.each([
+    ['v', { v: 2 }],
+    ['v', { v: '1' }],
+    ['channel', { channel: 'short' }],
+    ['channel', { channel: 'AAAAAAAAAAAAAAA!' }],
+    ['channel', { channel: 7 }],
+  ])('an auth_ok without a proper %s is one of version 0: %o', async (_, members) => {
+    const { client, clock, open, asked } = living()
+    await open({ ...authOk, ...members })
+    await clock.advanceAsync(86_400_000)
+    expect([client.state, asked.length]).toEqual(['open', 1])
+  })
+})
+
+describe('a refresh that fails', () => {
+  it('for a while: tried again with backoff, until the end', async () => {
+    const { client, clock, open, of, close } = living()
+    const socket = await open({ ...lasting, expiresInMs: 100_000 })
+    await clock.advanceAsync(77_500)
+    const waits = [500, 1_000, 2_000, 4_000, 8_000]
+    for (const [n, waitMs] of waits.entries()) {
+      expect(socket.sent).toHaveLength(n + 2)
+      socket.receive(control({ type: 'auth_fail', error: 'temporarily_unavailable', action: 'retry' }))
+      await clock.advanceAsync(waitMs - 1)
+      expect(socket.sent).toHaveLength(n + 2)
+      await clock.advanceAsync(1)
+    }
+    expect(of('auth_fail')).toHaveLength(waits.length)
+    expect(client.state).toBe('open')
+    await clock.advanceAsync(27_500 - 15_500)
+    expect(close()).toMatchObject({ code: 4002, action: 'refresh' })
+  })
+
+  it('a time that the server named is the floor of the next', async () => {
+    const { client, clock, open, settle } = living()
+    const socket = await open(lasting)
+    client.reauthenticate()
+    await settle()
+    socket.receive(control({ type: 'auth_fail', error: 'slow_down', action: 'retry', retryAfterMs: 20_000 }))
+    await clock.advanceAsync(20_499)
+    expect(socket.sent).toHaveLength(2)
+    await clock.advanceAsync(1)
+    expect(socket.sent).toHaveLength(3)
+  })
+
+  it('without an answer: counts as failed after `authTimeoutMs`', async () => {
+    const { client, clock, open, settle } = living({ authTimeoutMs: 3_000 })
+    const socket = await open(lasting)
+    client.reauthenticate()
+    await settle()
+    await clock.advanceAsync(3_499)
+    expect(socket.sent).toHaveLength(2)
+    await clock.advanceAsync(1)
+    expect(socket.sent).toEqual([expect.any(String), refreshWith(2), refreshWith(3)])
+    expect(client.state).toBe('open')
+  })
+
+  it('because the provider fails: told, tried again with backoff, and sends go on meanwhile', async () => {
+    let isDown = true
+    const { client, clock, open, of } = living({
+      token: ({ reason }) => {
+        if (reason !== 'connect' && isDown) throw new Error('offline')
+        return `token for ${reason}`
+      },
+    })
+    const socket = await open(lasting)
+    client.reauthenticate()
+    await clock.advanceAsync(500 + 1_000)
+    expect(of('error')).toHaveLength(3)
+    client.send('meanwhile')
+    isDown = false
+    await clock.advanceAsync(2_000)
+    expect(socket.sent.slice(1)).toEqual(['meanwhile', control({ type: 'auth', token: 'token for refresh' })])
+    expect(of('close')).toEqual([])
+  })
+
+  it.each(['stop', 'refresh', 'retry'])(
+    'for good (%s twice): the connection lives to its old end',
+    async (action) => {
+      const { client, clock, open, of, close } = living()
+      const socket = await open({ ...lasting, expiresInMs: 100_000 })
+      client.reauthenticate()
+      await clock.advanceAsync(0)
+      for (let n = 0; n < 2; n++) {
+        socket.receive(control({ type: 'auth_fail', error: 'access_denied', action }))
+        await clock.advanceAsync(0)
+      }
+      client.send('still sent')
+      socket.receive('still heard')
+      expect([socket.sent.at(-1), of('message')]).toEqual(['still sent', ['still heard']])
+      if (action === 'retry') return
+      await clock.advanceAsync(99_999)
+      expect(client.state).toBe('open')
+      await clock.advanceAsync(5_001)
+      expect(close()).toMatchObject({ code: 4002, action: 'refresh' })
+    },
+  )
+
+  it('once refused and then accepted: the next refusal gets its second chance again', async () => {
+    const { client, clock, open, asked } = living()
+    const socket = await open(lasting)
+    for (let n = 0; n < 3; n++) {
+      client.reauthenticate()
+      await clock.advanceAsync(0)
+      socket.receive(control({ type: 'auth_fail', error: 'invalid_token', action: 'refresh' }))
+      await clock.advanceAsync(0)
+      socket.receive(control({ type: 'auth_ok', expiresInMs: 900_000 }))
+    }
+    expect(asked).toEqual(['connect', 'refresh', 'refused', 'refresh', 'refused', 'refresh', 'refused'])
+    expect(client.state).toBe('open')
+  })
+})
+
+describe('auth_required', () => {
+  it.each(['expiring', 'revoked', 'step_up', 'of_a_later_version'])(
+    '%s: a newer token, at once',
+    async (reason) => {
+      const { clock, open, asked, of } = living()
+      const socket = await open(lasting)
+      socket.receive(control({ type: 'auth_required', deadlineMs: 5_000, reason }))
+      await clock.advanceAsync(0)
+      expect(asked).toEqual(['connect', 'refresh'])
+      expect(socket.sent.at(-1)).toBe(refreshWith(2))
+      socket.receive(control({ type: 'auth_ok', expiresInMs: 900_000 }))
+      expect(of('refresh')).toEqual([{ expiresInMs: 900_000 }])
+      expect(of('message')).toEqual([])
+    },
+  )
+
+  it.each([
+    [4002, 'Token expired', 'refresh', 500],
+    [4004, 'Session revoked', 'stop', undefined],
+    [4001, 'Authentication timeout', 'retry', 500],
+  ] as const)('not met: %i %s is %s', async (code, reason, action, retryInMs) => {
+    const { clock, open, close } = living({
+      token: ({ reason }) => (reason === 'connect' ? 'one' : new Promise(() => {})),
+    })
+    const socket = await open(lasting)
+    socket.receive(control({ type: 'auth_required', deadlineMs: 5_000, reason: 'revoked' }))
+    await clock.advanceAsync(5_000)
+    socket.end(code, reason)
+    expect(close()).toEqual({ code, reason, action, retryInMs })
+  })
+})
+
+describe('going_away', () => {
+  it('does not close: it may still send and receive, and comes back that long after the close', async () => {
+    const { client, clock, open, of, close } = living()
+    const socket = await open(endless)
+    socket.receive(control({ type: 'going_away', retryAfterMs: 7_000 }))
+    await clock.advanceAsync(3_600_000)
+    expect([client.state, socket.closedWith]).toEqual(['open', undefined])
+    client.send('still sent')
+    socket.receive('still heard')
+    expect([socket.sent.at(-1), of('message')]).toEqual(['still sent', ['still heard']])
+    socket.end(1012, 'Service restart; retry-after-ms=2000')
+    expect(close()).toMatchObject({ code: 1012, action: 'retry', retryInMs: 7_500 })
+    await clock.advanceAsync(7_499)
+    expect(FakeWebSocket.made).toHaveLength(1)
+    await clock.advanceAsync(1)
+    expect(FakeWebSocket.made).toHaveLength(2)
+  })
+
+  it.each([
+    [[7_000, 3_000], 1012, 3_500],
+    [[3_000], 1006, 3_500],
+    [[3_000], 1001, 3_500],
+    [[1], 1012, 100],
+    [[7_200_000], 1012, 3_600_500],
+    [[-1], 1012, 500],
+    [['soon'], 1012, 500],
+  ] as const)('%o, then %i: back after %i ms', async (times, code, retryInMs) => {
+    const { open, close } = living(times[0] === 1 ? { random: () => 0 } : {})
+    const socket = await open(endless)
+    for (const retryAfterMs of times) socket.receive(control({ type: 'going_away', retryAfterMs }))
+    socket.end(code)
+    expect(close()).toMatchObject({ action: 'retry', retryInMs })
+  })
+
+  it('a refresh goes through meanwhile, and the time is kept', async () => {
+    const { client, clock, open, close, of } = living()
+    const socket = await open(lasting)
+    socket.receive(control({ type: 'going_away', retryAfterMs: 7_000 }))
+    client.reauthenticate()
+    await clock.advanceAsync(0)
+    socket.receive(control({ type: 'auth_ok', expiresInMs: 900_000 }))
+    expect(of('refresh')).toHaveLength(1)
+    socket.end(1006)
+    expect(close()).toMatchObject({ retryInMs: 7_500 })
+  })
+
+  it('a revocation meanwhile is still final', async () => {
+    const { open, close } = living()
+    const socket = await open(lasting)
+    socket.receive(control({ type: 'going_away', retryAfterMs: 7_000 }))
+    socket.end(4004, 'Session revoked')
+    expect(close()).toMatchObject({ action: 'stop' })
+  })
+})
+
+describe('heartbeat', () => {
+  it.each([
+    ['a ping', control({ type: 'ping' })],
+    ['a text', 'hello'],
+    ['bytes', new ArrayBuffer(1)],
+    ['control of a later version', control({ type: 'later' })],
+  ])('%s from the server keeps it alive', async (_, data) => {
+    const { client, clock, open } = living()
+    const socket = await open({ ...authOk, expiresInMs: undefined })
+    for (let n = 0; n < 5; n++) {
+      await clock.advanceAsync(49_999)
+      socket.receive(data)
+    }
+    expect(client.state).toBe('open')
+    await clock.advanceAsync(49_999)
+    expect(client.state).toBe('open')
+    await clock.advanceAsync(1)
+    expect(client.state).toBe('waiting')
+  })
+
+  it('what the client says does not', async () => {
+    const { client, clock, open, close } = living()
+    const socket = await open({ ...authOk, expiresInMs: undefined })
+    for (let n = 0; n < 5; n++) {
+      client.send('hello')
+      await clock.advanceAsync(10_000)
+    }
+    expect(close()).toMatchObject({ code: 1006, action: 'retry', retryInMs: 500 })
+    expect(socket.closedWith).toBeTruthy()
+  })
+
+  it.each([undefined, 0, -1, '25000', null])('none where the server names none: %o', async (heartbeatMs) => {
+    const { client, clock, open } = living()
+    await open({ ...authOk, expiresInMs: undefined, heartbeatMs })
+    await clock.advanceAsync(86_400_000)
+    expect(client.state).toBe('open')
+  })
+})
+
+describe('expiry and sleep', () => {
+  it('from the end on nothing is sent; it waits, and goes out after the refresh, in order, once', async () => {
+    const { client, clock, open, socket } = living({
+      token: ({ reason }) =>
+        reason === 'connect' ? 'one' : new Promise((resolve) => clock.schedule(3_000, () => resolve('two'))),
+    })
+    await open({ ...lasting, expiresInMs: 10_000 })
+    client.send('in time')
+    await clock.advanceAsync(7_750)
+    clock.sleep(2_250)
+    client.send('late 1')
+    client.send('late 2')
+    expect(socket().sent.slice(1)).toEqual(['in time'])
+    await clock.advanceAsync(1_000)
+    expect(socket().sent.at(-1)).toBe(control({ type: 'auth', token: 'two' }))
+    socket().receive(control({ type: 'auth_ok', expiresInMs: 10_000 }))
+    expect(socket().sent.slice(3)).toEqual(['late 1', 'late 2'])
+    expect(FakeWebSocket.made).toHaveLength(1)
+  })
+
+  it('what could not be sent before the end is sent on the next connection', async () => {
+    const { client, clock, open, socket } = living({
+      token: ({ reason }) => (reason === 'refresh' ? new Promise(() => {}) : reason),
+    })
+    await open({ ...lasting, expiresInMs: 10_000 })
+    await clock.advanceAsync(10_000)
+    client.send('late')
+    await clock.advanceAsync(5_500)
+    await open()
+    expect(FakeWebSocket.made).toHaveLength(2)
+    expect(socket().sent).toEqual(['{"type":"auth","token":"refused","v":1}', 'late'])
+  })
+
+  it.each([0, 20_000, 86_400_000])(
+    'after a sleep to %i ms past the end nothing goes out on the old connection',
+    async (ms) => {
+      const { client, clock, open } = living()
+      const socket = await open({ ...lasting, expiresInMs: 900_000 })
+      clock.sleep(900_000 + ms)
+      client.send('stale')
+      expect(socket.sent).toHaveLength(1)
+      await clock.advanceAsync(0)
+      expect(socket.sent).not.toContain('stale')
+      expect(client.state).toBe(ms < 5_000 ? 'open' : 'waiting')
+    },
+  )
+
+  it('a sleep to within the last part of the life: refreshed at once', async () => {
+    const { clock, open } = living()
+    const socket = await open(lasting)
+    clock.sleep(890_000)
+    await clock.advanceAsync(0)
+    expect(socket.sent.at(-1)).toBe(refreshWith(2))
+  })
+
+  it('a sleep of two heartbeats: the link is taken for dead', async () => {
+    const { client, clock, open, close } = living()
+    await open({ ...authOk, expiresInMs: undefined })
+    clock.sleep(50_000)
+    await clock.advanceAsync(0)
+    expect(close()).toMatchObject({ code: 1006, action: 'retry' })
+    expect(client.state).toBe('waiting')
+  })
+
+  it('a sleep while it waits: dialled once, and the wait is not counted again', async () => {
+    const { clock, open } = living()
+    const socket = await open()
+    socket.end(1006)
+    clock.sleep(86_400_000)
+    await clock.advanceAsync(0)
+    expect(FakeWebSocket.made).toHaveLength(2)
+  })
+})
