@@ -53,7 +53,8 @@ const breaks: readonly [FrameShape, ...FrameShape[]] = [
   { opcode: 3 },
   { opcode: 0x0b },
   { masked: false },
-  { opcode: 0 },
+  // Alone it would be the last piece of a message that has begun, and in order.
+  { opcode: 0, rsv: 1 },
   { opcode: 9, fin: false },
   { opcode: 8, saysLength: 200 },
   { saysLength: 2 ** 32 },
