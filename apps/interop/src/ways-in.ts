@@ -58,12 +58,32 @@ export async function startOpenHouse(
     headerMethod(),
     cookieMethod({ name: 'session' }),
     queryMethod({ param: 'token' }),
-    subprotocolMethod({ allowBare: true }),
+    subprotocolMethod(),
     ticketMethod({ store }),
   ]
-  const wss = new AuthWebSocketServer({ server, path: '/ws', auth: { methods, ...auth } })
+  const wss = new AuthWebSocketServer({ noServer: true, path: '/ws', auth: { methods, ...auth } })
   wss.on('connection', echo)
-  return { server, wss, port, close: () => stop(server, wss) }
+  // A bare token cannot stand beside a cookie, so it has a server of its own behind the same door.
+  const bareMethods = [subprotocolMethod({ allowBare: true })]
+  const bare = new AuthWebSocketServer({
+    noServer: true,
+    path: '/ws',
+    auth: { ...auth, methods: bareMethods },
+  })
+  for (const name of ['auth_ok', 'auth_fail', 'hook_error'] as const) {
+    bare.on(name, (event: unknown) => wss.emit(name, event))
+  }
+  server.on('upgrade', (request, socket, head) => {
+    const offered = request.headers['sec-websocket-protocol']
+    const to = offered === undefined || offered.includes('wsauth.') ? wss : bare
+    to.handleUpgrade(request, socket, head, (ws) => wss.emit('connection', ws, request))
+  })
+  const close = async () => {
+    for (const client of bare.clients) client.terminate()
+    bare.close()
+    await stop(server, wss)
+  }
+  return { server, wss, port, close }
 }
 
 /** The client's options for one way in. `socketOptions` go to every socket, as `ws` takes them. */

@@ -132,6 +132,10 @@ export function resolveOptions(auth: AuthOptions): ResolvedOptions {
     // A cookie comes by itself: whoever's has ended would be let in as nobody, and nobody would notice.
     throw new TypeError('auth.allowAnonymous cannot stand beside cookie(): leave one of the two out')
   }
+  if (hasCookie && methods.some(({ selects }) => selects)) {
+    // What any page can offer and has echoed does not stand where the browser adds somebody's cookie (SECURITY 32).
+    throw new TypeError('subprotocol(): allowBare cannot stand beside cookie(): leave one of the two out')
+  }
   if (!['auto', 'http', 'close'].includes(reject)) {
     throw new TypeError(`auth.reject is ${JSON.stringify(reject)}: write 'auto', 'http' or 'close'`)
   }

@@ -19,7 +19,7 @@ const compactJws = /^[\w-]{8,}\.[\w-]+\.[\w-]*$/
  *
  * With `allowBare` a sub-protocol that looks like a JWT, or one that is offered alone, is a token too. It is selected, so it
  * comes back in the response's headers: logs of headers hold it. Servers with sub-protocols of their own, offered by clients
- * without a token, should leave that out.
+ * without a token, should leave that out. It cannot stand beside `cookie()`.
  *
  * @example methods: [subprotocol()]
  */
