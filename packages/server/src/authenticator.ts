@@ -250,6 +250,8 @@ export class Authenticator implements Host {
   async #enterFleet(connection: Connection, connections: ConnectionStore, userId: string): Promise<void> {
     // Who is gone already would never be taken out again.
     if (connection.isClosed) return
+    // An anonymous client may try to sign in more than once.
+    this.#leave(connection)
     const id = randomId()
     this.#entered.set(connection, id)
     if (!(await connections.enter(userId, id, this.options.limits.connectionsPerUser))) this.#refuseMore()

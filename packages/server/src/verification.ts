@@ -94,7 +94,9 @@ export class Verifications {
     let proof: Proof
     try {
       const principal = await this.#authenticate(inFlight, connection, credential, reason, live)
-      const entering = reason === 'connect' ? this.#enter(connection, principal) : undefined
+      // An anonymous client that signs in is one more connection of that user.
+      const isNew = reason === 'connect' || (reason === 'refresh' && connection.userId === '')
+      const entering = isNew ? this.#enter(connection, principal) : undefined
       if (entering) await entering
       if (isSeen(inFlight, principal)) throw new AuthError('invalid_token')
       verdict = { ok: true, grant: this.#grantOf(connection, principal) }

@@ -1,7 +1,10 @@
 import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { FakeClock } from '@wsauth/protocol/testing'
+import { AuthWebSocketServer } from '@wsauth/server'
 import { afterEach, describe, expect, it } from 'vitest'
-import { dial, frame, raw, signIn, start, stopAll, upgradeRequest } from './support.ts'
+import { dial, frame, raw, signIn, start, stopAll, upgradeRequest, verifier } from './support.ts'
 
 afterEach(stopAll)
 
@@ -60,6 +63,40 @@ describe('nothing is left of connections that are over', () => {
     for (const answer of answers) answer()
     await expect.poll(() => wss.stats()).toMatchObject({ ...empty, admitted: 0 })
     expect(clock.pending).toBe(0)
+  })
+
+  it.each<[string, string]>([
+    ['while the application thought about its upgrade', 'noServer'],
+    ['while verifyClient thought about it', 'verifyClient'],
+  ])('of a peer that left %s and is then refused', async (_, where) => {
+    const clock = new FakeClock()
+    const thought: (() => void)[] = []
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const wss = new AuthWebSocketServer({
+      noServer: true,
+      auth: { verifier, clock },
+      ...(where === 'verifyClient' && {
+        verifyClient: (_info: unknown, done: (accept: boolean) => void) => {
+          thought.push(() => done(true))
+        },
+      }),
+    })
+    server.on('upgrade', (request, socket, head) => {
+      const upgrade = () => wss.handleUpgrade(request, socket, head, () => expect.unreachable())
+      socket.on('error', () => {})
+      if (where === 'noServer') thought.push(upgrade)
+      else upgrade()
+      socket.once('close', () => setImmediate(() => thought.pop()?.()))
+    })
+    const { port } = server.address() as AddressInfo
+    const client = raw(port, upgradeRequest('/', ['Authorization: Bearer bad']))
+    await expect.poll(() => thought.length).toBe(1)
+    client.socket.resetAndDestroy()
+    await expect.poll(() => thought.length).toBe(0)
+    await expect.poll(() => wss.stats()).toMatchObject({ ...empty, admitted: 0 })
+    expect(clock.pending).toBe(0)
+    server.close()
   })
 
   it('of a server that was closed: its revocation store has no listener', async () => {

@@ -171,6 +171,18 @@ describe('limits after authentication', () => {
     await signIn(url)
   })
 
+  it('connectionsPerUser: holds for anonymous clients that sign in, whose connection lives on', async () => {
+    const { url } = await start({ allowAnonymous: true, limits: { connectionsPerUser: 1 } })
+    const signInLate = async () => {
+      const client = dial(url, ['wsauth.v1'])
+      const { channel } = JSON.parse(await client.message(0))
+      client.send(JSON.stringify({ wsauth: channel, type: 'auth', token: 'good:alice' }))
+      return JSON.parse(await client.message(1))
+    }
+    expect(await signInLate()).toMatchObject({ type: 'auth_ok' })
+    expect(await signInLate()).toMatchObject({ type: 'auth_fail', error: 'slow_down', action: 'retry' })
+  })
+
   it('bufferedAmount: a reader who does not read is closed with 1008 and dropped', async () => {
     const { wss, port } = await start({ limits: { closeTimeoutMs: 100 } })
     const connected = once(wss, 'connection')

@@ -329,6 +329,32 @@ describe('the ways to set it up', () => {
     expect(socket.auth.userId).toBe('alice')
   })
 
+  it('listeners of ws’s own events get what ws gives, typed', async () => {
+    const { wss, port, url } = await start()
+    const heard: (string | undefined)[] = []
+    wss.on('headers', (headers, request) => {
+      headers.push('X-Node: 7')
+      heard.push(request.url)
+    })
+    wss.on('wsClientError', (error, socket, request) => {
+      heard.push(error.message, request.method)
+      socket.destroy()
+    })
+    wss.on('error', ({ message }) => heard.push(message))
+    wss.on('close', function () {
+      heard.push(typeof this.stats)
+    })
+    const client = dial(url)
+    const [response] = await once(client.socket, 'upgrade')
+    expect(response.headers['x-node']).toBe('7')
+    await raw(port, upgradeRequest('/').replace('GET', 'PUT')).ended
+    wss.emit('error', new Error('planted'))
+    client.socket.terminate()
+    wss.close()
+    await once(wss, 'close')
+    expect(heard).toEqual(['/', 'Invalid HTTP method', 'PUT', 'planted', 'function'])
+  })
+
   it('clientTracking: false', async () => {
     const { wss, url } = await start({}, { clientTracking: false })
     const connected = once(wss, 'connection')
@@ -386,6 +412,14 @@ describe('mistakes are told when the server is made', () => {
       'SECURITY 32: allowAnonymous beside a cookie',
       { port: 0, auth: { verifier, methods: [cookie()], origins: [], allowAnonymous: true } },
       /allowAnonymous cannot stand beside cookie/,
+    ],
+    [
+      'SECURITY 32: allowBare beside a cookie',
+      {
+        port: 0,
+        auth: { verifier, methods: [cookie(), subprotocol({ allowBare: true })], origins: [] },
+      },
+      /allowBare cannot stand beside cookie/,
     ],
     [
       'an unknown limit',

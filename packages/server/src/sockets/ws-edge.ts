@@ -92,6 +92,11 @@ export class WsEdge implements Edge {
     const handshake = this.#handshake
     const connection = this.#connection
     if (!handshake || !connection || this.#socket) return
+    // It may have left while the application thought about it: then no `close` comes any more.
+    if (handshake.raw.destroyed) {
+      connection.gone()
+      return
+    }
     handshake.onRawClose = () => connection.gone()
     handshake.raw.once('close', handshake.onRawClose)
   }

@@ -21,6 +21,17 @@ export type AuthWebSocketServerOptions = Omit<ServerOptions, 'WebSocket'> & {
 }
 
 type Info = Parameters<VerifyClientCallbackAsync>[0]
+type Listener<Args extends unknown[]> = (this: AuthWebSocketServer, ...args: Args) => void
+/** What listeners get: those of `ws`, since an overload of ours hides them, and those of `ServerEvents`. */
+interface Listeners
+  extends Readonly<{ [Name in keyof ServerEvents]: Listener<[event: ServerEvents[Name]]> }> {
+  readonly connection: Listener<[socket: AuthWebSocket, request: IncomingMessage]>
+  readonly error: Listener<[error: Error]>
+  readonly headers: Listener<[headers: string[], request: IncomingMessage]>
+  readonly wsClientError: Listener<[error: Error, socket: Duplex, request: IncomingMessage]>
+  readonly close: Listener<[]>
+  readonly listening: Listener<[]>
+}
 
 /**
  * A `ws` server whose clients are authenticated: `connection` fires for those only, and so does the callback of
@@ -111,11 +122,7 @@ export class AuthWebSocketServer extends WebSocketServer<typeof AuthWebSocket> {
     return super.emit(event, ...args)
   }
 
-  override on(event: 'connection', listener: (socket: AuthWebSocket, request: IncomingMessage) => void): this
-  override on<Name extends keyof ServerEvents>(
-    event: Name,
-    listener: (event: ServerEvents[Name]) => void,
-  ): this
+  override on<Name extends keyof Listeners>(event: Name, listener: Listeners[Name]): this
   override on(event: string | symbol, listener: (...args: never[]) => void): this
   override on(event: string, listener: (...args: never[]) => void): this {
     return super.on(event, listener as (...args: unknown[]) => void)
