@@ -147,12 +147,14 @@ export class AuthClient extends Emitter<ClientEvents> {
   }
 
   #opened({ type, userId, sessionId, expiresInMs }: ServerMessage, hide: Hide): void {
+    const before = this.#state
     const user = text(userId, hide, 24)
     const isSame = this.#userId === undefined || this.#userId === user
     this.#know(user)
     if (isSame) this.#flush()
     else this.#drop('user_changed')
-    this.#enter('open')
+    // What is sent or told on the way may end it.
+    if (this.#state === before) this.#enter('open')
     if (this.#state !== 'open') return
     if (type) {
       this.emit('auth_ok', {

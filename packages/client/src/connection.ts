@@ -119,10 +119,18 @@ export function openConnection(setup: Setup, destination: Destination, watcher: 
         feed('message', { text: typeof data === 'string' ? data : undefined })
       }
       socket.onerror = () => {}
-      socket.onclose = ({ code, reason, wasClean }) => feed('closed', { code, reason, wasClean, ...refusal })
+      // Older React Native names no reason.
+      socket.onclose = ({ code, reason, wasClean }) =>
+        feed('closed', { code, reason: reason || '', wasClean, ...refusal })
       watcher.dialled(socket)
     },
-    send: (text) => socket?.send(text),
+    send(text) {
+      try {
+        socket?.send(text)
+      } catch {
+        // Nothing of the error: the token may be in it (P5). The answer that never comes ends the attempt.
+      }
+    },
     open(message) {
       openedAtMs = clock.now()
       if (message.type) tokens.accept()
@@ -172,12 +180,13 @@ export function openConnection(setup: Setup, destination: Destination, watcher: 
     }
   }
 
-  /** With a code that the socket underneath will not send, without one. */
+  /** With a code that the socket underneath will not send, without one; one that will not close at all is let go of. */
   function hangUp(): void {
-    try {
-      socket?.close(...farewell)
-    } catch {
-      socket?.close()
+    for (const args of [farewell, [] as typeof farewell]) {
+      try {
+        socket?.close(...args)
+        return
+      } catch {}
     }
   }
 

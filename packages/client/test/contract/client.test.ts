@@ -242,6 +242,17 @@ describe('listeners that call back', () => {
     expect([client.state, of('open'), of('auth_ok')]).toEqual(['closed', [], []])
   })
 
+  it('close() when it is told that another user is there: no `open` follows', async () => {
+    const { client, clock, open, of } = playing()
+    const first = await open()
+    first.end(1006)
+    client.send('for alice')
+    client.on('dropped', () => client.close())
+    await clock.advanceAsync(500)
+    const second = await open({ ...authOk, userId: 'bob' })
+    expect([client.state, of('open').length, second.readyState]).toEqual(['closed', 1, 2])
+  })
+
   it('close() in `message`: the next of the same chunk is not delivered', async () => {
     const { client, open, of } = playing()
     client.on('message', () => client.close())

@@ -46,6 +46,7 @@ export function stepConnection(policy: ClientPolicy, state: ClientState, input: 
       if (name !== 'fetching-token') break
       return end(input, 4001, 'No token')
     case 'opened': {
+      if (name !== 'connecting') break
       const { credential, version } = policy
       const { token } = input
       if (credential === 'message') {
