@@ -11,7 +11,7 @@ import { Observations, type Observer, type Totals } from './observations.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { Principal } from './principal.ts'
 import { randomId } from './random-id.ts'
-import { type DisconnectTarget, disconnectionOf, tieOf } from './revoke.ts'
+import { cameAfter, type DisconnectTarget, disconnectionOf, tieOf } from './revoke.ts'
 import type { StoreHealth, StoreName } from './store-health.ts'
 import type { ConnectionStore } from './stores/connection-store.ts'
 import { covers, type Revocation } from './stores/revocation-store.ts'
@@ -46,6 +46,8 @@ export class Authenticator implements Host {
   /** What connections are called in `auth.connections`. */
   readonly #entered: WeakMap<Connection, string> = new WeakMap()
   readonly #whenEmpty: (() => void)[] = []
+  /** The `disconnect`s of this very server. */
+  readonly #disconnected: WeakSet<Revocation> = new WeakSet()
   /** Since nobody comes in any more: when those who are sent away may come back. */
   #closedUntilMs: number | undefined
 
@@ -126,6 +128,7 @@ export class Authenticator implements Host {
     const candidates = userId === undefined ? [...this.live] : this.live.ofUser(userId)
     const found = candidates.filter(({ auth }) => sessionId === undefined || auth?.sessionId === sessionId)
     for (const connection of found) connection.refuse('session_revoked')
+    this.#disconnected.add(revocation)
     this.options.revocations.add(revocation).catch((error: unknown) => this.#storeFailed(error))
     return found.length
   }
@@ -218,7 +221,9 @@ export class Authenticator implements Host {
   }
 
   #onRevocation(revocation: Revocation): void {
-    const { userId, hashed, marginMs, connectionsOnly, issuedBeforeMs } = revocation
+    // Closed already, by no clock: who is here now came after it.
+    if (this.#disconnected.has(revocation)) return
+    const { userId, hashed, marginMs, connectionsOnly } = revocation
     if (!connectionsOnly) this.#verifications.heard(revocation)
     const { clock } = this.options
     const epochMs = clock.wallNow() - clock.now()
@@ -226,7 +231,7 @@ export class Authenticator implements Host {
       const { auth, principal, openedAtMs } = connection
       if (!auth || !principal) continue
       // Who came after a `disconnect` was let in again.
-      if (connectionsOnly && epochMs + openedAtMs > issuedBeforeMs) continue
+      if (cameAfter(revocation, epochMs + openedAtMs)) continue
       // A session without a name of its own is known by the one that it was given here.
       const named =
         principal.sessionId === undefined ? { ...principal, sessionId: auth.sessionId } : principal

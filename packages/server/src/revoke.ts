@@ -55,6 +55,17 @@ export function disconnectionOf(target: DisconnectTarget, wallNowMs: number): Re
   }
 }
 
+/**
+ * What the clocks of two nodes may differ by, so that a `disconnect` misses nobody on the other: its notice is there within
+ * milliseconds, so who came in these seconds after it nearly always came before it, by another clock.
+ */
+const clockDifferenceMs = 5_000
+
+/** True for a connection that was opened after a `disconnect`, which leaves it alone. */
+export function cameAfter({ connectionsOnly, issuedBeforeMs }: Revocation, openedAtMs: number): boolean {
+  return connectionsOnly === true && openedAtMs > issuedBeforeMs + clockDifferenceMs
+}
+
 function namedOf(
   what: string,
   target: object,

@@ -6,6 +6,7 @@ import {
   type AuthWebSocket,
   MemoryRevocations,
   type Principal,
+  type Revocation,
   type Verifier,
 } from '@wsauth/server'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -178,6 +179,31 @@ describe('disconnect and revoke', () => {
     ])
     await join(url, 'alice;s1')
     expect(() => Reflect.apply(wss.disconnect, wss, [{}])).toThrow(TypeError)
+  })
+
+  it.each([-4_000, 4_000])('disconnect reaches a node whose clock is off by %s ms', async (offMs) => {
+    const revocations = new MemoryRevocations()
+    const wallMs = new FakeClock().wallNow()
+    const here = await clocked({ revocations, clock: new FakeClock(0, wallMs) })
+    const there = await clocked({ revocations, clock: new FakeClock(0, wallMs + offMs) })
+    const alice = await join(there.url, 'alice')
+    expect(here.wss.disconnect({ userId: 'alice' })).toBe(0)
+    expect((await alice.closed).code).toBe(4004)
+  })
+
+  it('disconnect does not come back to who came after it, however late its own notice is', async () => {
+    const notices: (() => void)[] = []
+    class Late extends MemoryRevocations {
+      override add(revocation: Revocation): Promise<void> {
+        return new Promise((resolve) => notices.push(() => resolve(super.add(revocation))))
+      }
+    }
+    const { wss, url } = await clocked({ revocations: new Late() })
+    wss.disconnect({ userId: 'alice' })
+    const alice = await join(url, 'alice')
+    for (const notice of notices) notice()
+    expect(wss.stats().live).toBe(1)
+    expect(alice.socket.readyState).toBe(1)
   })
 
   it('revoke by user, session and generated session; what was made before is refused, what is newer is not', async () => {
