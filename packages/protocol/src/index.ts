@@ -13,6 +13,7 @@ export type {
   Outcome,
   TokenReason,
 } from './handshake/client-state.ts'
+export { livesUntil } from './handshake/deadlines.ts'
 export {
   acceptToken,
   actionAfter,
@@ -31,6 +32,7 @@ export type {
   ServerState,
   ServerStep,
   Session,
+  Subject,
   Verdict,
 } from './handshake/server-state.ts'
 // Ports

@@ -106,7 +106,7 @@ it(`19 none of ${runs} malformed messages throws, delivers, or holds a connectio
     }
     // Now and then the verifier answers, or time passes.
     if (state.name === 'verifying' && random() < 0.3) {
-      const grant = { userId: 'ada', sessionId: 's', expiresInMs: 1_500 }
+      const grant = { subject: { userId: 'ada' }, sessionId: 's', expiresInMs: 1_500 }
       const ok = random() < 0.5
       const verdict: Verdict = ok ? { ok, grant } : { ok, error: 'invalid_token' }
       feed({ type: 'verdict', nowMs, attempt: 1, verdict })

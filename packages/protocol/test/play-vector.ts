@@ -37,7 +37,10 @@ export class ServerVector {
     const { receive, verdict, wait, revoke, require, drain, limit } = event
     if (receive !== undefined) return this.#receive(receive)
     if (verdict && 'error' in verdict) return server.refuse(verdict.error, verdict.retryAfterMs)
-    if (verdict) return server.accept(verdict)
+    if (verdict) {
+      const { issuedAtMs, ...granted } = verdict
+      return server.accept({ ...granted, ...(issuedAtMs !== undefined && { issuedAt: issuedAtMs }) })
+    }
     if (wait !== undefined) return server.pass(wait)
     if (revoke) return server.feed({ type: 'revoke', ...revoke })
     if (require) return server.feed({ type: 'require', ...require })
@@ -61,7 +64,7 @@ export class ServerVector {
         return this.#first(text)
       case 'authenticated':
       case 'reauthenticating':
-        if (state.greeting !== 'none') return this.#first(text)
+        if (state.greeting !== undefined) return this.#first(text)
         if (state.version === 1 && text?.startsWith(controlPrefix(channel))) {
           return server.feed({ type: 'control', text })
         }
@@ -102,9 +105,9 @@ export class ServerVector {
       case 'revalidate':
         return [{ look: true }]
       case 'admit':
-        return [{ admit: effect.grant.userId }]
+        return [{ admit: effect.grant.subject.userId }]
       case 'renew':
-        return effect.refreshed ? [{ renew: effect.grant.userId }] : []
+        return effect.refreshed ? [{ renew: effect.grant.subject.userId }] : []
       case 'release':
         return this.#held.splice(0).map((text) => ({ deliver: text }))
       case 'ping':

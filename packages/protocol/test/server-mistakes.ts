@@ -116,7 +116,8 @@ export const serverMistakes: readonly Mistake[] = [
     machines: wrongAbout('message', (policy, before, input) => {
       const next = step(policy, before, input)
       if (next.state.name !== 'verifying' || before.name === 'verifying') return next
-      const verdict = { ok: true, grant: { userId: 'ada', sessionId: 's', issuer: 'duel' } } as const
+      const grant = { subject: { userId: 'ada', issuer: 'duel' }, sessionId: 's' }
+      const verdict = { ok: true, grant } as const
       const admitted = step(policy, next.state, { type: 'verdict', nowMs: input.nowMs, attempt: 1, verdict })
       return { state: admitted.state, effects: [...next.effects, ...admitted.effects] }
     }),
@@ -154,7 +155,11 @@ export const serverMistakes: readonly Mistake[] = [
     machines: wrongAbout('verdict', (policy, state, input) => {
       const { verdict } = input
       if (!verdict.ok || !isLive(state)) return step(policy, state, input)
-      return step(policy, { ...state, grant: { ...state.grant, userId: verdict.grant.userId } }, input)
+      return step(
+        policy,
+        { ...state, subject: { ...state.subject, userId: verdict.grant.subject.userId } },
+        input,
+      )
     }),
   },
   {

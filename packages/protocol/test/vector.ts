@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import type { ClientPolicy } from '../src/handshake/client.ts'
-import type { Grant, ServerPolicy } from '../src/handshake/server-state.ts'
+import type { ServerPolicy } from '../src/handshake/server-state.ts'
+import type { Granted } from '../src/testing/played-server.ts'
 import type { Action, AuthErrorName } from '../src/wire/error-codes.ts'
 import type { AuthRequiredReason } from '../src/wire/messages.ts'
 
@@ -15,7 +16,9 @@ interface Case {
 export interface ServerEvent {
   readonly receive?: string | null
   readonly say?: string
-  readonly verdict?: Partial<Grant> | { readonly error: AuthErrorName; readonly retryAfterMs?: number }
+  readonly verdict?:
+    | (Omit<Granted, 'issuedAt'> & { readonly issuedAtMs?: number })
+    | { readonly error: AuthErrorName; readonly retryAfterMs?: number }
   readonly wait?: number
   readonly revoke?: { readonly marginMs: number }
   readonly require?: { readonly reason: AuthRequiredReason; readonly deadlineMs: number }

@@ -16,19 +16,11 @@ import { perform } from './effects.ts'
 import { Gate } from './gate.ts'
 import type { PendingSocket } from './limiters/pending-sockets.ts'
 import type { LiveConnection } from './live-connections.ts'
-import type { Method } from './methods/method.ts'
 import type { Principal } from './principal.ts'
 import type { SocketAuth } from './socket-auth.ts'
-import { StepUp } from './step-up.ts'
 import type { UpgradeFacts } from './upgrade-request.ts'
-import type { InFlight, Proof } from './verification.ts'
-
-interface Message {
-  readonly data: unknown
-  readonly isBinary: boolean
-}
-
-const noProof: Proof = {}
+import type { Proof } from './verification.ts'
+import { Work } from './work.ts'
 
 /**
  * One socket: takes what happens to the server machine, which decides (`protocol/handshake`), and has its effects
@@ -36,8 +28,8 @@ const noProof: Proof = {}
  *
  * `receive` and `maySend` stand in front of every frame of the application.
  */
-export class Connection implements Due, PendingSocket, LiveConnection<Connection> {
-  dueAtMs: number = Number.POSITIVE_INFINITY
+export class Connection extends Gate implements Due, PendingSocket, LiveConnection<Connection> {
+  dueAtMs = 0
   place = -1
   nextOfUser: Connection | undefined = undefined
   previousOfUser: Connection | undefined = undefined
@@ -45,34 +37,21 @@ export class Connection implements Due, PendingSocket, LiveConnection<Connection
   readonly edge: Edge
   readonly facts: UpgradeFacts
   readonly openedAtMs: number
-  readonly gate: Gate
-  state: ServerState
   isGone = false
   auth: SocketAuth | undefined = undefined
   principal: Principal | undefined = undefined
   /** Kept for as long as the session may be looked at again. */
   credential: Credential | undefined = undefined
-  /** How the request's credential came, and how this session came to be. */
-  readonly requestMethod: Method | undefined
-  method: Method | undefined = undefined
-  /** The verification of the first credential. */
-  verification: InFlight | undefined = undefined
-  /** What stands behind the verdict that is being worked on. */
-  proof: Proof = noProof
-  stepUp: StepUp | undefined = undefined
-  #message: Message | undefined = undefined
-  #held: Message[] | undefined = undefined
-  #continuous: ContinuousQueue | undefined = undefined
-  #abort: AbortController | undefined = undefined
+  /** What is under way, if anything is. */
+  work: Work | undefined
 
-  constructor(host: Host, edge: Edge, arrival: Arrival, state: ServerState) {
+  constructor(host: Host, edge: Edge, { facts, atMs, finding }: Arrival, state: ServerState) {
+    super(state, atMs)
     this.host = host
     this.edge = edge
-    this.facts = arrival.facts
-    this.openedAtMs = arrival.atMs
-    this.requestMethod = arrival.finding.method
-    this.gate = new Gate(arrival.atMs)
-    this.state = state
+    this.facts = facts
+    this.openedAtMs = atMs
+    this.work = finding.method && new Work(finding.method)
   }
 
   get addressGroup(): string {
@@ -91,10 +70,10 @@ export class Connection implements Due, PendingSocket, LiveConnection<Connection
     return this.state.name === 'closed'
   }
 
-  /** Aborted when no verdict is of use any more. */
-  get signal(): AbortSignal {
-    this.#abort ??= new AbortController()
-    return this.#abort.signal
+  /** What is under way from now on. */
+  get working(): Work {
+    this.work ??= new Work(undefined)
+    return this.work
   }
 
   /** The effects of the first transition; apart from the constructor, so that all know the connection by then. */
@@ -105,12 +84,11 @@ export class Connection implements Due, PendingSocket, LiveConnection<Connection
   /** A message came in; true where the application may have it now. */
   receive(data: unknown, isBinary: boolean): boolean {
     const nowMs = this.host.options.clock.now()
-    const { gate } = this
-    gate.heardAtMs = nowMs
-    if (!gate.isOpen) this.#receiveEarly(data, isBinary, nowMs)
-    else if (nowMs >= gate.endsAtMs) this.onDue(nowMs)
-    else if (!isBinary && gate.isControl(data)) this.#step({ type: 'control', nowMs, text: String(data) })
-    else if (gate.mayGreet) this.#receiveGreeting(data, isBinary, nowMs)
+    this.heard(nowMs)
+    if (!this.isOpen) this.#receiveEarly(data, isBinary, nowMs)
+    else if (this.isOver(nowMs)) this.onDue(nowMs)
+    else if (!isBinary && this.isControl(data)) this.#step({ type: 'control', nowMs, text: String(data) })
+    else if (this.mayGreet) this.#receiveGreeting(data, isBinary, nowMs)
     else if (this.host.options.continuous) this.#verifyEach(data, isBinary)
     else return true
     return false
@@ -123,42 +101,44 @@ export class Connection implements Due, PendingSocket, LiveConnection<Connection
       this.refuse('message_too_big')
       return
     }
-    this.#message = { data, isBinary }
-    this.#step({ type: 'message', nowMs, text: isBinary ? undefined : String(data) })
-    this.#message = undefined
+    this.#stepMessage(data, isBinary, isBinary ? undefined : String(data), nowMs)
   }
 
   /** What is longer than a credential may be is none. */
   #receiveGreeting(data: unknown, isBinary: boolean, nowMs: number): void {
     const { preAuthBytes } = this.host.options.limits
     const isText = !isBinary && data instanceof Uint8Array && data.length <= preAuthBytes
-    this.#message = { data, isBinary }
-    this.#step({ type: 'message', nowMs, text: isText ? String(data) : undefined })
-    this.#message = undefined
+    this.#stepMessage(data, isBinary, isText ? String(data) : undefined, nowMs)
+  }
+
+  #stepMessage(data: unknown, isBinary: boolean, text: string | undefined, nowMs: number): void {
+    const { working } = this
+    working.message = { data, isBinary }
+    this.#step({ type: 'message', nowMs, text })
+    working.message = undefined
+    this.#rest()
   }
 
   /** A frame of any other kind came in: the peer lives. */
-  heard(): void {
-    this.gate.heardAtMs = this.#nowMs()
+  heardFrame(): void {
+    this.heard(this.#nowMs())
   }
 
   /** Whether the application may have a message now. */
-  isOpen(): boolean {
-    const { gate } = this
-    if (!gate.isOpen) return false
+  mayReceive(): boolean {
+    if (!this.isOpen) return false
     const nowMs = this.#nowMs()
-    if (nowMs < gate.endsAtMs) return true
+    if (!this.isOver(nowMs)) return true
     this.onDue(nowMs)
     return false
   }
 
   /** Whether the application's message may leave now. */
   maySend(): boolean {
-    const { gate } = this
-    if (!gate.isOpen) return false
+    if (!this.isOpen) return false
     const nowMs = this.host.options.clock.now()
-    if (nowMs < gate.endsAtMs) {
-      gate.sentAtMs = nowMs
+    if (!this.isOver(nowMs)) {
+      this.sent(nowMs)
       return true
     }
     this.onDue(nowMs)
@@ -166,21 +146,21 @@ export class Connection implements Due, PendingSocket, LiveConnection<Connection
   }
 
   onDue(nowMs: number): void {
-    const { gate, edge, host } = this
+    const { edge, host } = this
     if (this.isClosed) {
       edge.terminate()
       return
     }
-    gate.hearBytes(edge.bytesRead(), nowMs, host.options.policy.heartbeatMs)
-    this.#step({ type: 'due', nowMs, sentAtMs: gate.sentAtMs, heardAtMs: gate.heardAtMs })
+    this.hearBytes(edge.bytesRead(), nowMs, host.options.policy.heartbeatMs)
+    this.#step({ type: 'due', nowMs, sentAtMs: this.sentAtMs, heardAtMs: this.heardAtMs })
   }
 
   onVerdict(attempt: number, verdict: Verdict, proof: Proof): void {
-    this.#abort = undefined
-    this.verification = undefined
-    this.proof = proof
+    const { working } = this
+    working.judged(proof)
     this.#step({ type: 'verdict', nowMs: this.#nowMs(), attempt, verdict })
-    this.proof = noProof
+    working.settled()
+    this.#rest()
   }
 
   /** A limit was passed, or the server ends this connection. */
@@ -199,10 +179,9 @@ export class Connection implements Due, PendingSocket, LiveConnection<Connection
 
   /** Asks for a newer token. Resolves once it is there; rejects with an `AuthError` when the connection ends without. */
   requireAuth(reason: AuthRequiredReason, deadlineMs: number): Promise<SocketAuth> {
-    this.stepUp ??= new StepUp()
-    const waiting = this.stepUp.wait()
-    if (this.gate.isOpen) this.#step({ type: 'require', nowMs: this.#nowMs(), reason, deadlineMs })
-    else this.stepUp.over('timeout')
+    const waiting = this.working.waitForNewer()
+    if (this.isOpen) this.#step({ type: 'require', nowMs: this.#nowMs(), reason, deadlineMs })
+    else this.work?.stepUp?.over('timeout')
     return waiting
   }
 
@@ -231,42 +210,30 @@ export class Connection implements Due, PendingSocket, LiveConnection<Connection
 
   /** Nothing is delivered from here on, whatever the socket still brings. */
   over(error: AuthErrorName = 'timeout'): void {
-    if (this.gate.isOpen) this.host.left(this)
-    this.gate.isOpen = false
-    this.#held = undefined
-    this.#continuous = undefined
+    if (this.isOpen) this.host.left(this)
+    this.shut()
     this.credential = undefined
-    this.#abort?.abort()
-    this.#abort = undefined
-    this.stepUp?.over(error)
+    this.work?.over(error)
   }
 
   send(text: string): void {
-    this.gate.sentAtMs = this.#nowMs()
+    this.sent(this.#nowMs())
     this.edge.send(text)
   }
 
-  /** Keeps the message that is being worked on. */
-  hold(): void {
-    if (!this.#message) return
-    this.#held ??= []
-    this.#held.push(this.#message)
-  }
-
   release(): void {
-    const held = this.#held ?? []
-    this.#held = undefined
-    for (const { data, isBinary } of held) {
+    for (const { data, isBinary } of this.work?.released() ?? []) {
       // What one of them sets off may end the connection.
-      if (!this.isOpen()) return
+      if (!this.mayReceive()) return
       if (this.host.options.continuous) this.#verifyEach(data, isBinary)
       else this.edge.deliver(data, isBinary)
     }
   }
 
   #verifyEach(data: unknown, isBinary: boolean): void {
-    this.#continuous ??= new ContinuousQueue(this)
-    this.#continuous.push(data, isBinary)
+    const { working } = this
+    working.continuous ??= new ContinuousQueue(this)
+    working.continuous.push(data, isBinary)
   }
 
   #step(input: ServerInput): void {
@@ -276,10 +243,7 @@ export class Connection implements Due, PendingSocket, LiveConnection<Connection
   #enter({ state, effects }: ServerStep): void {
     const wasClosed = this.isClosed
     this.state = state
-    if ('endsAtMs' in state) {
-      this.gate.endsAtMs = Math.min(state.endsAtMs, state.requiredByMs)
-      this.gate.mayGreet = state.greeting !== 'none'
-    }
+    this.follow()
     if (!this.isClosed || !wasClosed) this.#schedule()
     perform(this, effects)
   }
@@ -287,11 +251,14 @@ export class Connection implements Due, PendingSocket, LiveConnection<Connection
   /** Where the machine is done and the peer does not go, the connection is dropped (SECURITY 18). */
   #schedule(): void {
     const { queue, options } = this.host
-    if (this.isClosed) queue.set(this, this.#nowMs() + options.limits.closeTimeoutMs)
-    else {
-      const dueAtMs = serverDueAt(this.state)
-      if (dueAtMs !== this.dueAtMs) queue.set(this, dueAtMs)
-    }
+    const dueAtMs = this.isClosed ? this.#nowMs() + options.limits.closeTimeoutMs : serverDueAt(this.state)
+    if (dueAtMs !== this.dueAtMs || this.place < 0) queue.set(this, dueAtMs)
+  }
+
+  /** Lets go of what was under way; how somebody tried to come in is told for as long as they are not in. */
+  #rest(): void {
+    const { work } = this
+    if (work?.isDone && (this.isOpen || !work.requestMethod)) this.work = undefined
   }
 
   #nowMs(): number {

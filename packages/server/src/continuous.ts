@@ -26,7 +26,7 @@ export class ContinuousQueue {
     edge.pause()
     for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
       const verdict = await this.#verified(next.data, next.isBinary)
-      if (!this.#connection.isOpen()) break
+      if (!this.#connection.mayReceive()) break
       if ('error' in verdict) {
         this.#connection.refuse(verdict.error, verdict.retryAfterMs)
         break

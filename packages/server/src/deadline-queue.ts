@@ -3,7 +3,7 @@ import { maxTimerMs } from './system-clock.ts'
 
 /** Something with a moment at which it is to be looked at. The queue keeps `dueAtMs` and `place`. */
 export interface Due {
-  /** Absolute, on the monotonic clock; `Infinity` for never. */
+  /** Absolute, on the monotonic clock; it has no meaning outside the queue. */
   dueAtMs: number
   /** Where it stands in the queue; -1 outside. */
   place: number
@@ -41,10 +41,14 @@ export class DeadlineQueue {
 
   /** Puts the item where it belongs now; `Infinity` takes it out. */
   set(item: Due, dueAtMs: number): void {
+    if (dueAtMs === Number.POSITIVE_INFINITY) {
+      // `dueAtMs` of the item stays as it is: one that was ever `Infinity` is an object in each item from then on.
+      this.#remove(item)
+      return
+    }
     const before = item.dueAtMs
     item.dueAtMs = dueAtMs
-    if (dueAtMs === Number.POSITIVE_INFINITY) this.#remove(item)
-    else if (item.place < 0) {
+    if (item.place < 0) {
       item.place = this.#heap.push(item) - 1
       this.#rise(item)
     } else if (dueAtMs < before) this.#rise(item)
@@ -102,7 +106,6 @@ export class DeadlineQueue {
       const first = this.#heap[0]
       if (!first || first.dueAtMs > nowMs) return true
       this.#remove(first)
-      first.dueAtMs = Number.POSITIVE_INFINITY
       first.onDue(nowMs)
       if (items % sliceItems === 0 && this.#clock.now() - nowMs > sliceMs) return false
     }

@@ -16,7 +16,7 @@ const effects: EffectTable = {
   send: (connection, { text }) => connection.send(text),
   verify: (connection, { attempt, token, reason }) => verify(connection, attempt, token, reason),
   revalidate: (connection, { attempt }) => connection.host.revalidate(connection, attempt),
-  hold: (connection) => connection.hold(),
+  hold: (connection) => connection.working.hold(),
   admit: (connection, { grant }) => admit(connection, grant),
   release: (connection) => connection.release(),
   renew: (connection, { grant, refreshed }) => renew(connection, grant, refreshed),
@@ -45,40 +45,40 @@ function reject(connection: Connection, error: AuthErrorName, retryAfterMs?: num
 }
 
 function verify(connection: Connection, attempt: number, token: Secret, reason: 'connect' | 'refresh'): void {
-  const { host, state, requestMethod, method } = connection
+  const { host, state, working } = connection
   const { messageMethod } = host.options
-  const cameBy = state.name === 'upgrading' ? (requestMethod ?? messageMethod) : messageMethod
-  // A refresh does not change how somebody came.
-  connection.method = reason === 'connect' ? cameBy : (method ?? cameBy)
+  const cameBy = state.name === 'upgrading' ? (working.requestMethod ?? messageMethod) : messageMethod
+  working.method = cameBy
   host.verify(connection, attempt, { token, method: cameBy }, reason)
 }
 
 function admit(connection: Connection, grant: Grant): void {
-  const { state, gate, host, edge, isGone } = connection
-  if (isGone || !('channel' in state)) return
+  const { host, edge, isGone } = connection
+  if (isGone || connection.isClosed) return
   take(connection, grant)
-  gate.open(state.version === 1 ? state.channel : undefined)
+  connection.open()
   host.admitted(connection)
   // An observer may have closed it.
-  if (gate.isOpen) edge.admit()
+  if (connection.isOpen) edge.admit()
 }
 
 function renew(connection: Connection, grant: Grant, refreshed: boolean): void {
-  const { state, gate } = connection
   connection.host.renewed(connection, () => take(connection, grant), refreshed)
-  if (gate.isOpen && 'channel' in state && state.version === 1) gate.open(state.channel)
-  if (refreshed && connection.auth) connection.stepUp?.renewed(connection.auth)
+  if (refreshed && connection.auth) connection.work?.stepUp?.renewed(connection.auth)
 }
 
 function take(connection: Connection, grant: Grant): void {
-  const { principal, credential } = connection.proof
+  const { auth, work } = connection
+  const { principal, credential } = work?.proof ?? {}
   connection.principal = principal
   connection.credential = credential
-  connection.auth = socketAuth(grant, principal, connection.method?.name ?? 'anonymous')
+  // A refresh does not change how somebody came.
+  const cameBy = auth && auth.method !== 'anonymous' ? auth.method : work?.method?.name
+  connection.auth = socketAuth(grant, principal, cameBy ?? 'anonymous')
 }
 
 function close(connection: Connection, code: number, reason: string, error?: AuthErrorName): void {
-  const wasOpen = connection.gate.isOpen
+  const wasOpen = connection.isOpen
   connection.over(error)
   connection.edge.close(code, reason)
   if (wasOpen) connection.host.ended(connection, error)

@@ -63,8 +63,8 @@ export class Observations {
   refused(connection: Connection, error: AuthErrorName): void {
     count(this.#refused, error)
     if (!this.#observer.wants('auth_fail')) return
-    const { proof, method = connection.requestMethod } = connection
-    const why = proof.detail === undefined ? {} : { detail: escaped(proof.detail) }
+    const { proof, requestMethod, method = requestMethod } = connection.work ?? {}
+    const why = proof?.detail === undefined ? {} : { detail: escaped(proof.detail) }
     const how = method === undefined ? {} : { method: method.name }
     this.#observer.tell('auth_fail', { error, ...how, ...peerFacts(connection), ...why }, connection)
   }

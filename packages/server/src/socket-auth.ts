@@ -19,7 +19,7 @@ const noClaims: Readonly<Record<string, unknown>> = Object.freeze(Object.create(
 
 export function socketAuth(grant: Grant, principal: Principal | undefined, method: AuthMethod): SocketAuth {
   return Object.freeze({
-    userId: grant.userId,
+    userId: grant.subject.userId,
     sessionId: grant.sessionId,
     claims: principal?.claims ?? noClaims,
     method,

@@ -10,6 +10,10 @@ interface Waiter {
 export class StepUp {
   #waiters: Waiter[] = []
 
+  get isAwaited(): boolean {
+    return this.#waiters.length > 0
+  }
+
   /** Resolves with the newer `auth`, or rejects with an `AuthError`. Nobody has to be there for the latter. */
   wait(): Promise<SocketAuth> {
     const promise = new Promise<SocketAuth>((resolve, reject) => this.#waiters.push({ resolve, reject }))

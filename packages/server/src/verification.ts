@@ -28,7 +28,7 @@ export interface Proof {
 
 /** A verification without a verdict yet, and the revocations that were heard of meanwhile. */
 export class InFlight implements Due {
-  dueAtMs: number = Number.POSITIVE_INFINITY
+  dueAtMs = 0
   place = -1
   seen: Revocation[] | undefined = undefined
   #giveUp: ((error: AuthError) => void) | undefined = undefined
@@ -89,7 +89,7 @@ export class Verifications {
     live?: Principal,
   ): Promise<void> {
     const inFlight = this.#begin()
-    if (reason === 'connect') connection.verification = inFlight
+    if (reason === 'connect') connection.working.verification = inFlight
     let verdict: Verdict
     let proof: Proof
     try {
@@ -123,8 +123,8 @@ export class Verifications {
   }
 
   /** The connection is gone, and who was asked about it may never answer. */
-  forget({ verification }: Connection): void {
-    if (verification) this.#inFlight.delete(verification)
+  forget({ work }: Connection): void {
+    if (work?.verification) this.#inFlight.delete(work.verification)
   }
 
   #begin(): InFlight {
@@ -149,7 +149,7 @@ export class Verifications {
       request: connection.facts,
       // Made only for a verifier that looks at it.
       get signal() {
-        return connection.signal
+        return connection.working.signal
       },
       reason,
     }
@@ -165,14 +165,13 @@ export class Verifications {
   }
 
   #grantOf({ auth }: Connection, principal: Principal): Grant {
-    const { userId, sessionId, issuer, issuedAt, expiresAt, leewayMs } = principal
+    const { sessionId, expiresAt, leewayMs } = principal
     return {
-      userId,
+      // The very object, which is kept for the connection anyway.
+      subject: principal,
       sessionId: sessionId ?? auth?.sessionId ?? randomId(),
-      ...(issuer === undefined ? {} : { issuer }),
-      ...(issuedAt === undefined ? {} : { issuedAtMs: issuedAt }),
-      ...(expiresAt === undefined ? {} : { expiresInMs: expiresAt - this.#options.now() }),
-      ...(leewayMs === undefined ? {} : { leewayMs }),
+      expiresInMs: expiresAt === undefined ? undefined : expiresAt - this.#options.now(),
+      leewayMs,
     }
   }
 }

@@ -1,11 +1,11 @@
 import type { AuthErrorName } from '../wire/error-codes.ts'
 import type { Version } from '../wire/messages.ts'
 import { parseFirstMessage } from '../wire/parse-client-message.ts'
-import { serializeAuthOk } from '../wire/serialize-message.ts'
 import { isOver } from './deadlines.ts'
 import { farewell } from './farewell.ts'
-import { calm, isForeign, termOf, untold } from './server-refresh.ts'
+import { calm, isForeign, lookAt, termOf, untold } from './server-refresh.ts'
 import type { LiveState, ServerPolicy, ServerStep, Verdict } from './server-state.ts'
+import { welcome } from './welcome.ts'
 
 type Greeting = LiveState & { readonly greeting: Version }
 
@@ -25,13 +25,13 @@ export function onGreeting(
   text: string | undefined,
   nowMs: number,
 ): ServerStep {
-  if (state.greeting === 'none') return { state, effects: [] }
+  if (state.greeting === undefined) return { state, effects: [] }
   const parsed = text === undefined ? undefined : parseFirstMessage(text, policy)
   const message = parsed?.ok ? parsed.value : undefined
   if ((parsed && !parsed.ok) || (message && isGreeting(state)))
     return refuseGreeting(state, 'invalid_request')
   if (!message) {
-    const next: LiveState = isGreeting(state) ? state : { ...state, greeting: 'none', channel: '' }
+    const next: LiveState = isGreeting(state) ? state : { ...state, greeting: undefined, channel: '' }
     return { state: next, effects: [{ type: 'hold' }, { type: 'release' }] }
   }
   const attempt = state.attempt + 1
@@ -42,7 +42,7 @@ export function onGreeting(
       greeting: message.version,
       refreshByMs: nowMs + policy.deadlineMs,
       revalidateAtMs: state.looking ? nowMs : state.revalidateAtMs,
-      looking: false,
+      looking: undefined,
       attempt,
     },
     effects: [{ type: 'verify', attempt, token: message.token, reason: 'refresh' }],
@@ -58,29 +58,22 @@ export function endGreeting(
 ): ServerStep {
   if (!verdict.ok) return refuseGreeting(state, untold(verdict.error), verdict.retryAfterMs)
   const { grant } = verdict
-  if (isForeign(state.grant, grant)) return refuseGreeting(state, 'access_denied')
+  if (isForeign(state.subject, grant.subject)) return refuseGreeting(state, 'access_denied')
   if (isOver(grant)) return refuseGreeting(state, 'invalid_token')
   const { greeting: version, channel } = state
-  const text = serializeAuthOk({
-    type: 'auth_ok',
-    version,
-    channel,
-    heartbeatMs: policy.heartbeatMs,
-    ...grant,
-  })
   return {
     state: {
       ...calm(state),
       ...termOf(version, grant, nowMs),
       version,
       channel: version === 1 ? channel : '',
-      greeting: 'none',
-      requiredByMs: Number.POSITIVE_INFINITY,
-      revalidateAtMs: nowMs + policy.revalidateMs,
+      greeting: undefined,
+      requiredByMs: undefined,
+      revalidateAtMs: lookAt(policy, nowMs),
     },
     effects: [
       { type: 'renew', grant, refreshed: true },
-      { type: 'send', text },
+      { type: 'send', text: welcome(policy, version, channel, grant) },
     ],
   }
 }

@@ -6,11 +6,11 @@ const refresh = '"type":"auth","token":"t2"'
 
 describe('refresh in place', () => {
   it('5.3 takes the new end, whether later or earlier, and says it', () => {
-    const server = playLiveServer({}, { expiresInMs: 60_000, issuedAtMs: 1_000 })
+    const server = playLiveServer({}, { expiresInMs: 60_000, issuedAt: 1_000 })
     server.control(refresh)
     expect(server.state.name).toBe('reauthenticating')
     expect(server.mayDeliver).toBe(true)
-    server.accept({ expiresInMs: 10_000.5, issuedAtMs: 2_000 })
+    server.accept({ expiresInMs: 10_000.5, issuedAt: 2_000 })
     expect(server.said).toEqual(['verify', 'renew', { type: 'auth_ok', expiresInMs: 10_000 }])
     expect(server.pass(10_001).at(-1)).toEqual(close(4002, 'Token expired', 'token_expired'))
   })
@@ -19,15 +19,12 @@ describe('refresh in place', () => {
     ['another user', { userId: 'eve' }, 'access_denied', 'stop'],
     ['another issuer', { issuer: 'https://evil.example' }, 'access_denied', 'stop'],
     ['nobody', { userId: '', anonymous: true }, 'access_denied', 'stop'],
-    ['an older token', { issuedAtMs: 999 }, 'invalid_token', 'refresh'],
+    ['an older token', { issuedAt: 999 }, 'invalid_token', 'refresh'],
     ['one that is over', { expiresInMs: 0 }, 'invalid_token', 'refresh'],
   ] as const)('5.3 refuses %s, and the connection lives on to its old end', (_, grant, error, action) => {
-    const server = playLiveServer(
-      {},
-      { expiresInMs: 60_000, issuedAtMs: 1_000, issuer: 'https://id.example' },
-    )
+    const server = playLiveServer({}, { expiresInMs: 60_000, issuedAt: 1_000, issuer: 'https://id.example' })
     server.control(refresh)
-    server.accept({ expiresInMs: 90_000, issuedAtMs: 1_000, issuer: 'https://id.example', ...grant })
+    server.accept({ expiresInMs: 90_000, issuedAt: 1_000, issuer: 'https://id.example', ...grant })
     expect(server.said).toEqual(['verify', { type: 'auth_fail', error, action }, 'refresh-refused'])
     expect(server.mayDeliver).toBe(true)
     expect(server.pass(60_000).at(-1)).toEqual(close(4002, 'Token expired', 'token_expired'))
@@ -40,10 +37,13 @@ describe('refresh in place', () => {
     const effects = server.feed({
       type: 'verdict',
       attempt: 2,
-      verdict: { ok: true, grant: { userId: 'ada', sessionId: 's', issuer: 'i', expiresInMs: 9_000 } },
+      verdict: {
+        ok: true,
+        grant: { subject: { userId: 'ada', issuer: 'i' }, sessionId: 's', expiresInMs: 9_000 },
+      },
     })
     expect(effects).toMatchObject([
-      { type: 'renew', grant: { userId: 'ada' }, refreshed: true },
+      { type: 'renew', grant: { subject: { userId: 'ada' } }, refreshed: true },
       { type: 'send' },
     ])
     expect(server.pass(9_000).at(-1)).toMatchObject({ code: 4002 })
@@ -128,7 +128,7 @@ describe('refresh in place', () => {
       server.feed({
         type: 'verdict',
         attempt: 1,
-        verdict: { ok: true, grant: { userId: 'ada', sessionId: 's1', expiresInMs: 1e9 } },
+        verdict: { ok: true, grant: { subject: { userId: 'ada' }, sessionId: 's1', expiresInMs: 1e9 } },
       }),
     ).toEqual([])
   })

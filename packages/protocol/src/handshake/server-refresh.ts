@@ -9,6 +9,7 @@ import type {
   ServerPolicy,
   ServerStep,
   Session,
+  Subject,
   Verdict,
 } from './server-state.ts'
 
@@ -20,13 +21,13 @@ export function termOf(
   version: 0 | 1,
   grant: Grant,
   nowMs: number,
-): Pick<Session, 'grant' | 'endsAtMs' | 'noticeAtMs'> {
-  const { expiresInMs, leewayMs = 0 } = grant
-  if (expiresInMs === undefined) return { grant, endsAtMs: never, noticeAtMs: never }
+): Pick<Session, 'subject' | 'endsAtMs' | 'noticeAtMs'> {
+  const { subject, expiresInMs, leewayMs = 0 } = grant
+  if (expiresInMs === undefined) return { subject, endsAtMs: never, noticeAtMs: undefined }
   return {
-    grant,
+    subject,
     endsAtMs: nowMs + expiresInMs + leewayMs,
-    noticeAtMs: version === 1 ? noticeAt(nowMs, expiresInMs) : never,
+    noticeAtMs: version === 1 ? noticeAt(nowMs, expiresInMs) : undefined,
   }
 }
 
@@ -37,7 +38,7 @@ export function beginRefresh(
   token: Extract<ServerEffect, { type: 'verify' }>['token'],
   nowMs: number,
 ): ServerStep {
-  const recent = state.refreshesAtMs.filter((atMs) => nowMs < atMs + minuteMs)
+  const recent = (state.refreshesAtMs ?? []).filter((atMs) => nowMs < atMs + minuteMs)
   // One at a time, and so many in any minute.
   if (recent.length >= policy.refreshesPerMinute) {
     const [oldest = nowMs] = recent
@@ -53,7 +54,7 @@ export function beginRefresh(
       refreshesAtMs: [...recent, nowMs],
       // A look that was under way is owed again if the refresh fails: a client cannot dodge it with bad tokens.
       revalidateAtMs: state.looking ? nowMs : state.revalidateAtMs,
-      looking: false,
+      looking: undefined,
       attempt,
     },
     effects: [{ type: 'verify', attempt, token, reason: 'refresh' }],
@@ -69,40 +70,40 @@ export function endRefresh(
 ): ServerStep {
   if (!verdict.ok) return refuseRefresh(state, untold(verdict.error), verdict.retryAfterMs)
   const { grant } = verdict
-  const old = state.grant
-  if (isForeign(old, grant)) return refuseRefresh(state, 'access_denied')
-  const older = (grant.issuedAtMs ?? never) < (old.issuedAtMs ?? 0)
+  const old = state.subject
+  if (isForeign(old, grant.subject)) return refuseRefresh(state, 'access_denied')
+  const older = (grant.subject.issuedAt ?? never) < (old.issuedAt ?? 0)
   if (older || isOver(grant)) return refuseRefresh(state, 'invalid_token')
   return {
     state: {
       ...calm(state),
       ...termOf(state.version, grant, nowMs),
-      requiredByMs: never,
-      revalidateAtMs: nowMs + policy.revalidateMs,
+      requiredByMs: undefined,
+      revalidateAtMs: lookAt(policy, nowMs),
     },
-    effects: [
-      { type: 'renew', grant, refreshed: true },
-      ...say(state, { type: 'auth_ok', version: 1, ...grant }),
-    ],
+    effects: [{ type: 'renew', grant, refreshed: true }, ...say(state, refreshed(grant))],
   }
 }
 
 /** What came of another look at the credential of a live session (PROTOCOL 5.8). */
 export function endLook(state: LiveState, verdict: Verdict, nowMs: number): ServerStep {
-  const next: LiveState = { ...state, looking: false }
+  const next: LiveState = { ...state, looking: undefined }
   if (!verdict.ok) {
     // A look that could not be had ends nothing: the credential's own end still stands.
     if (failures[verdict.error].action === 'retry') return { state: next, effects: [] }
     return hangUp(verdict.error === 'invalid_token' ? 'session_revoked' : verdict.error)
   }
   const { grant } = verdict
-  if (isForeign(state.grant, grant)) return hangUp('session_revoked')
+  if (isForeign(state.subject, grant.subject)) return hangUp('session_revoked')
   if (isOver(grant)) return hangUp('token_expired')
   const term = termOf(state.version, grant, nowMs)
   const effects: readonly ServerEffect[] = [{ type: 'renew', grant, refreshed: false }]
   // The same end looked at again is not announced again, nor moved back by the roundness of the verifier's clock.
   if (Math.abs(term.endsAtMs - state.endsAtMs) >= 1_000) return { state: { ...next, ...term }, effects }
-  return { state: { ...next, grant, endsAtMs: Math.min(term.endsAtMs, state.endsAtMs) }, effects }
+  return {
+    state: { ...next, subject: grant.subject, endsAtMs: Math.min(term.endsAtMs, state.endsAtMs) },
+    effects,
+  }
 }
 
 /** The connection lives on under its old credential, and a look that is owed comes next. */
@@ -119,7 +120,16 @@ export function untold(error: AuthErrorName): AuthErrorName {
 
 /** No refresh is being verified. */
 export function calm(state: LiveState): LiveState {
-  return { ...state, name: 'authenticated', refreshByMs: never }
+  return { ...state, name: 'authenticated', refreshByMs: undefined }
+}
+
+/** When a session is looked at again; not where the verifier offers no such look. */
+export function lookAt({ revalidateMs }: ServerPolicy, nowMs: number): number | undefined {
+  return Number.isFinite(revalidateMs) ? nowMs + revalidateMs : undefined
+}
+
+function refreshed({ expiresInMs }: Grant): ServerControl {
+  return { type: 'auth_ok', version: 1, ...(expiresInMs === undefined ? {} : { expiresInMs }) }
 }
 
 /** Control, to those who speak version 1. */
@@ -135,6 +145,6 @@ export function hangUp(error: AuthErrorName, retryAfterMs?: number): ServerStep 
 }
 
 /** Anybody may sign in where nobody was; after that the user stays the user, and the issuer the issuer. */
-export function isForeign(old: Grant, grant: Grant): boolean {
-  return !old.anonymous && (grant.userId !== old.userId || grant.issuer !== old.issuer)
+export function isForeign(old: Subject, subject: Subject): boolean {
+  return !old.anonymous && (subject.userId !== old.userId || subject.issuer !== old.issuer)
 }

@@ -2,6 +2,7 @@ import { CloseCode } from '../wire/close-codes.ts'
 import type { AuthErrorName } from '../wire/error-codes.ts'
 import type { AuthRequiredReason } from '../wire/messages.ts'
 import { parseClientControl } from '../wire/parse-client-message.ts'
+import { livesUntil } from './deadlines.ts'
 import { endGreeting, isGreeting, onGreeting, refuseGreeting } from './server-greeting.ts'
 import {
   beginRefresh,
@@ -9,6 +10,7 @@ import {
   endLook,
   endRefresh,
   hangUp,
+  lookAt,
   refuseRefresh,
   say,
   termOf,
@@ -25,8 +27,6 @@ import type {
 } from './server-state.ts'
 
 const never = Number.POSITIVE_INFINITY
-/** One for all who have not refreshed. */
-const noRefreshes: readonly number[] = []
 /** How a connection is told that the token it was asked for did not come in time. */
 const overdue: Readonly<Record<AuthRequiredReason, AuthErrorName>> = {
   expiring: 'token_expired',
@@ -42,30 +42,23 @@ export function sessionOf(
   nowMs: number,
   mayGreet = false,
 ): Extract<LiveState, { name: 'authenticated' }> {
-  const { endsAtMs, noticeAtMs } = termOf(version, grant, nowMs)
+  const { subject, endsAtMs, noticeAtMs } = termOf(version, grant, nowMs)
   // One literal and no spread: each connection keeps one of these.
-  return {
+  const session = {
     name: 'authenticated',
     version,
     // Nothing is control to a client of version 0, so its channel need not be kept.
     channel: version === 1 || mayGreet ? channel : '',
     sinceMs: nowMs,
-    grant,
+    subject,
     endsAtMs,
     noticeAtMs,
-    requiredByMs: never,
-    requiredReason: 'expiring',
-    drainAtMs: never,
-    drainRetryAfterMs: 0,
     heartbeatAtMs: nowMs + policy.heartbeatMs,
     // Nobody's credential cannot be looked at again.
-    revalidateAtMs: grant.anonymous ? never : nowMs + policy.revalidateMs,
-    looking: false,
-    refreshByMs: never,
-    refreshesAtMs: noRefreshes,
+    revalidateAtMs: subject.anonymous ? undefined : lookAt(policy, nowMs),
     attempt: 1,
-    greeting: mayGreet ? 'possible' : 'none',
-  }
+  } as const
+  return mayGreet ? { ...session, greeting: 'possible' } : session
 }
 
 /** One transition of a live connection (PROTOCOL 5). */
@@ -73,8 +66,9 @@ export function stepSession(policy: ServerPolicy, state: LiveState, input: Serve
   const { nowMs } = input
   if (input.type === 'closed') return { state: { name: 'closed' }, effects: [] }
   // PROTOCOL 5.7: an end that has come counts before whatever else this input would have done.
-  if (nowMs >= Math.min(state.endsAtMs, state.requiredByMs)) {
-    return hangUp(state.requiredByMs < state.endsAtMs ? overdue[state.requiredReason] : 'token_expired')
+  if (nowMs >= livesUntil(state)) {
+    const { requiredByMs = never, requiredReason = 'expiring', endsAtMs } = state
+    return hangUp(requiredByMs < endsAtMs ? overdue[requiredReason] : 'token_expired')
   }
   switch (input.type) {
     case 'message':
@@ -92,7 +86,7 @@ export function stepSession(policy: ServerPolicy, state: LiveState, input: Serve
     case 'drain': {
       const { retryAfterMs } = input
       // PROTOCOL 5.6: told twice, it goes at the earlier time, and the client waits as long as it was told last.
-      const drainAtMs = Math.min(state.drainAtMs, nowMs + input.inMs)
+      const drainAtMs = Math.min(state.drainAtMs ?? never, nowMs + input.inMs)
       const next = { ...state, drainAtMs, drainRetryAfterMs: retryAfterMs }
       return { state: next, effects: say(state, { type: 'going_away', retryAfterMs }) }
     }
@@ -135,24 +129,24 @@ function onDue(
   const { nowMs, sentAtMs } = input
   const { heartbeatMs } = policy
   const heardAtMs = Math.max(input.heardAtMs, state.sinceMs)
-  if (nowMs >= state.drainAtMs) return hangUp('service_restart', state.drainRetryAfterMs)
+  if (hasCome(state.drainAtMs, nowMs)) return hangUp('service_restart', state.drainRetryAfterMs)
   let next: LiveState = state
   const effects: ServerEffect[] = []
-  if (nowMs >= state.refreshByMs && isGreeting(state)) return refuseGreeting(state, 'temporarily_unavailable')
-  if (nowMs >= state.refreshByMs) {
+  if (hasCome(state.refreshByMs, nowMs)) {
+    if (isGreeting(state)) return refuseGreeting(state, 'temporarily_unavailable')
     const given = refuseRefresh(calm(next), 'temporarily_unavailable')
     next = calm(next)
     effects.push(...given.effects)
   }
-  if (nowMs >= state.noticeAtMs) {
-    next = { ...next, noticeAtMs: never }
+  if (hasCome(state.noticeAtMs, nowMs)) {
+    next = { ...next, noticeAtMs: undefined }
     const deadlineMs = state.endsAtMs - nowMs
     effects.push(...say(state, { type: 'auth_required', deadlineMs, reason: 'expiring' }))
   }
   // Not beside a refresh, whose verdict will be newer.
-  if (nowMs >= state.revalidateAtMs && next.name === 'authenticated') {
+  if (hasCome(state.revalidateAtMs, nowMs) && next.name === 'authenticated') {
     const attempt = next.attempt + 1
-    next = { ...next, attempt, looking: true, revalidateAtMs: nowMs + policy.revalidateMs }
+    next = { ...next, attempt, looking: true, revalidateAtMs: lookAt(policy, nowMs) }
     effects.push({ type: 'revalidate', attempt })
   }
   if (nowMs >= state.heartbeatAtMs) {
@@ -169,6 +163,10 @@ function onDue(
     next = { ...next, heartbeatAtMs: Math.min(speakAtMs, listenAtMs) }
   }
   return { state: next, effects }
+}
+
+function hasCome(atMs: number | undefined, nowMs: number): boolean {
+  return atMs !== undefined && nowMs >= atMs
 }
 
 function onRevoke(state: LiveState, nowMs: number, marginMs: number): ServerStep {
@@ -189,7 +187,11 @@ function requireToken(
   deadlineMs: number,
 ): ServerStep {
   const byMs = nowMs + deadlineMs
-  const next = byMs < state.requiredByMs ? { ...state, requiredByMs: byMs, requiredReason: reason } : state
-  const told = { deadlineMs: next.requiredByMs - nowMs, reason: next.requiredReason }
-  return { state: next, effects: say(state, { type: 'auth_required', ...told }) }
+  const { requiredByMs = never, requiredReason = reason } = state
+  if (byMs >= requiredByMs) {
+    const told = { deadlineMs: requiredByMs - nowMs, reason: requiredReason }
+    return { state, effects: say(state, { type: 'auth_required', ...told }) }
+  }
+  const next = { ...state, requiredByMs: byMs, requiredReason: reason }
+  return { state: next, effects: say(state, { type: 'auth_required', deadlineMs, reason }) }
 }

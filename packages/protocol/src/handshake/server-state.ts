@@ -2,20 +2,28 @@ import type { AuthErrorName } from '../wire/error-codes.ts'
 import type { AuthRequiredReason, Version } from '../wire/messages.ts'
 import type { Secret } from '../wire/secret.ts'
 
-/** Who was authenticated and for how long, as far as the machine needs to know. */
-export interface Grant {
+/**
+ * Who was authenticated, as far as the machine needs to know. A session keeps the very object that it was given, so that a
+ * driver may give one that it keeps anyway.
+ */
+export interface Subject {
   readonly userId: string
-  readonly sessionId: string
   /** Who vouches for the user (`iss`); a refresh must name the same. */
   readonly issuer?: string
   /** When the credential was made, in milliseconds since the epoch; compared with that of a refresh, nothing else. */
-  readonly issuedAtMs?: number
-  /** Milliseconds from now to the credential's end (`exp`); absent where there is no end. */
-  readonly expiresInMs?: number
-  /** Clock difference that is forgiven at the end (RFC 7519 §4.1.4). */
-  readonly leewayMs?: number
+  readonly issuedAt?: number
   /** True where nobody was authenticated and the server allows that. */
   readonly anonymous?: boolean
+}
+
+/** Who was authenticated and for how long. */
+export interface Grant {
+  readonly subject: Subject
+  readonly sessionId: string
+  /** Milliseconds from now to the credential's end (`exp`); absent where there is no end. */
+  readonly expiresInMs?: number | undefined
+  /** Clock difference that is forgiven at the end (RFC 7519 §4.1.4). */
+  readonly leewayMs?: number | undefined
 }
 
 /** What came of verifying a credential. */
@@ -61,38 +69,47 @@ export interface Opening {
   readonly deadlineAtMs: number
 }
 
-/** A live connection. All times are absolute, on the monotonic clock, and `Infinity` where there is none. */
-export interface Session {
+/**
+ * A live connection. All times are absolute, on the monotonic clock.
+ *
+ * Each connection keeps one of these, so what few of them need at a time is absent from the others, and a time that never
+ * comes is `undefined`, which V8 keeps in place, where an `Infinity` is an object of its own.
+ */
+export interface Session extends Pressure {
   readonly version: Version
   readonly channel: string
   /** When it began: silence before that was waiting for an answer. */
   readonly sinceMs: number
-  readonly grant: Grant
-  /** `exp` + leeway: nothing is delivered or sent from here on (P3). */
+  readonly subject: Subject
+  /** `exp` + leeway: nothing is delivered or sent from here on (P3); `Infinity` where there is no end. */
   readonly endsAtMs: number
   /** When `auth_required` announces the end. */
-  readonly noticeAtMs: number
-  /** When a newer token is due, and why. */
-  readonly requiredByMs: number
-  readonly requiredReason: AuthRequiredReason
-  readonly drainAtMs: number
-  readonly drainRetryAfterMs: number
+  readonly noticeAtMs: number | undefined
   readonly heartbeatAtMs: number
   /** When the session is looked at again; while a refresh is verified, it waits for what comes of that. */
-  readonly revalidateAtMs: number
-  /** Such a look is under way: a verdict on `attempt` is its. */
-  readonly looking: boolean
-  /** When a refresh that is being verified is given up. */
-  readonly refreshByMs: number
-  /** When the refreshes of the last minute came. */
-  readonly refreshesAtMs: readonly number[]
+  readonly revalidateAtMs: number | undefined
   /** Number of the last verification: a verdict on an older one is dropped. */
   readonly attempt: number
+}
+
+/** What may be going on in a session. */
+export interface Pressure {
+  /** When a newer token is due, and why. */
+  readonly requiredByMs?: number | undefined
+  readonly requiredReason?: AuthRequiredReason | undefined
+  readonly drainAtMs?: number | undefined
+  readonly drainRetryAfterMs?: number | undefined
+  /** A look at the session is under way: a verdict on `attempt` is its. */
+  readonly looking?: boolean | undefined
+  /** When a refresh that is being verified is given up. */
+  readonly refreshByMs?: number | undefined
+  /** When the refreshes of the last minute came. */
+  readonly refreshesAtMs?: readonly number[] | undefined
   /**
-   * Let in by a cookie, which comes by itself, the client may still present a token of its own first: whether that may come,
-   * or the version of the one that is being verified.
+   * Let in by a cookie, which comes by itself, the client may still present a token of its own first: that one may come, or
+   * the version of the one that is being verified. Absent where everything is the application's.
    */
-  readonly greeting: 'possible' | 'none' | Version
+  readonly greeting?: 'possible' | Version | undefined
 }
 
 export type ServerState =

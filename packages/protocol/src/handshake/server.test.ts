@@ -60,7 +60,7 @@ describe('the first message', () => {
     expect(server.text(auth)).toMatchObject([{ type: 'verify', attempt: 1, reason: 'connect' }])
     expect(server.accept({ expiresInMs: 60_000 })).toMatchObject([
       { type: 'send', text: '{"type":"auth_ok","userId":"ada"}' },
-      { type: 'admit', grant: { userId: 'ada' } },
+      { type: 'admit', grant: { subject: { userId: 'ada' } } },
       { type: 'release' },
     ])
   })
@@ -155,7 +155,7 @@ describe('the first message', () => {
     const server = new PlayedServer({ allowAnonymous: true })
     expect(server.text('{"type":"auth","token":"","v":1}')).toMatchObject([
       { type: 'send' },
-      { type: 'admit', grant: { userId: '', anonymous: true } },
+      { type: 'admit', grant: { subject: { userId: '', anonymous: true } } },
       { type: 'release' },
     ])
     expect(new PlayedServer().text('{"type":"auth","token":""}')).toMatchObject([{ type: 'verify' }])

@@ -1,8 +1,7 @@
 import { type AuthErrorName, failures } from '../wire/error-codes.ts'
 import type { Version } from '../wire/messages.ts'
 import { parseFirstMessage } from '../wire/parse-client-message.ts'
-import { serializeAuthOk } from '../wire/serialize-message.ts'
-import { isOver, sessionDueAt } from './deadlines.ts'
+import { isOver, livesUntil, sessionDueAt } from './deadlines.ts'
 import { farewell } from './farewell.ts'
 import { untold } from './server-refresh.ts'
 import { sessionOf, stepSession } from './server-session.ts'
@@ -16,11 +15,13 @@ import type {
   ServerPolicy,
   ServerState,
   ServerStep,
+  Subject,
   Verdict,
 } from './server-state.ts'
+import { welcome } from './welcome.ts'
 
 const closed: ServerState = { name: 'closed' }
-const anonymous: Omit<Grant, 'sessionId'> = { userId: '', anonymous: true }
+const nobody: Subject = { userId: '', anonymous: true }
 
 /** What an upgrade request brings along; `channel` is 16 random base64url characters. */
 export interface UpgradeOpening {
@@ -51,7 +52,7 @@ export function openServer(
     }
     case 'none':
       if (policy.allowAnonymous && (version === 1 || !policy.firstMessage)) {
-        return admit(policy, opening, { ...anonymous, sessionId }, nowMs, true, [{ type: 'accept' }])
+        return admit(policy, opening, { subject: nobody, sessionId }, nowMs, true, [{ type: 'accept' }])
       }
       if (!policy.firstMessage) return refuseUpgrade(policy, opening, 'invalid_token')
       return {
@@ -96,11 +97,7 @@ export function serverDueAt(state: ServerState): number {
  * What came before `admit` never passes by this; see the effects `hold` and `release`.
  */
 export function mayDeliver(state: ServerState, nowMs: number): boolean {
-  return (
-    (state.name === 'authenticated' || state.name === 'reauthenticating') &&
-    nowMs < state.endsAtMs &&
-    nowMs < state.requiredByMs
-  )
+  return (state.name === 'authenticated' || state.name === 'reauthenticating') && nowMs < livesUntil(state)
 }
 
 function stepOpening(policy: ServerPolicy, state: OpeningState, input: ServerInput): ServerStep {
@@ -146,14 +143,8 @@ function onMessage(
   if (!message) return { state: { ...state, messages }, effects: [] }
   const version = message.version || state.version
   if (policy.allowAnonymous && message.token.reveal() === '') {
-    return admit(
-      policy,
-      { ...state, version },
-      { ...anonymous, sessionId: state.sessionId },
-      nowMs,
-      false,
-      [],
-    )
+    const grant = { subject: nobody, sessionId: state.sessionId }
+    return admit(policy, { ...state, version }, grant, nowMs, false, [])
   }
   return {
     state: { ...state, name: 'verifying', version, messages },
@@ -201,11 +192,7 @@ function admit(
   const effects: ServerEffect[] = [...before]
   // PROTOCOL 4.3: a client that brought its credential in the handshake and did not offer `wsauth.v1` is told nothing.
   if (version === 1 || !upgrading) {
-    const { heartbeatMs } = policy
-    effects.push({
-      type: 'send',
-      text: serializeAuthOk({ type: 'auth_ok', version, channel, heartbeatMs, ...grant }),
-    })
+    effects.push({ type: 'send', text: welcome(policy, version, channel, grant) })
   }
   effects.push({ type: 'admit', grant })
   if (!upgrading) effects.push({ type: 'release' })

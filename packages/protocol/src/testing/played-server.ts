@@ -5,6 +5,7 @@ import type {
   ServerInput,
   ServerPolicy,
   ServerState,
+  Subject,
 } from '../handshake/server-state.ts'
 import type { AuthErrorName } from '../wire/error-codes.ts'
 
@@ -20,6 +21,9 @@ export const quietServerPolicy: ServerPolicy = {
   refreshesPerMinute: 6,
   revalidateMs: Number.POSITIVE_INFINITY,
 }
+
+/** Who is let in, and for how long. */
+export type Granted = Partial<Subject & Omit<Grant, 'subject'>>
 
 type Timeless<T> = T extends unknown ? Omit<T, 'nowMs'> : never
 
@@ -72,9 +76,10 @@ export class PlayedServer {
   }
 
   /** The newest verification came out well. */
-  accept(grant: Partial<Grant> = {}): readonly ServerEffect[] {
-    const whole: Grant = { userId: 'ada', sessionId: 's1', ...grant }
-    return this.feed({ type: 'verdict', attempt: this.attempt, verdict: { ok: true, grant: whole } })
+  accept({ expiresInMs, leewayMs, ...who }: Granted = {}): readonly ServerEffect[] {
+    const { sessionId = 's1', ...subject } = { userId: 'ada', ...who }
+    const grant: Grant = { subject, sessionId, expiresInMs, leewayMs }
+    return this.feed({ type: 'verdict', attempt: this.attempt, verdict: { ok: true, grant } })
   }
 
   /** The newest verification did not. */
@@ -126,7 +131,7 @@ export class PlayedServer {
 /** A live connection of version 1 under a first message, or of 0, which said no `v`; nothing has been said on it yet. */
 export function playLiveServer(
   policy: Partial<ServerPolicy> = {},
-  grant: Partial<Grant> = {},
+  grant: Granted = {},
   version: 0 | 1 = 1,
 ): PlayedServer {
   const server = new PlayedServer(policy)

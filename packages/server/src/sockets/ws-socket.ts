@@ -59,7 +59,7 @@ export class AuthWebSocket extends WebSocket {
     if (!edge) return super.emit(event, ...args)
     if (event === 'message') {
       if (!edge.connection.receive(args[0], args[1] === true)) return false
-    } else if (event === 'ping' || event === 'pong') edge.connection.heard()
+    } else if (event === 'ping' || event === 'pong') edge.connection.heardFrame()
     else if (event === 'close') edge.connection.gone()
     // Nobody outside has seen a socket that was not admitted.
     if (!edge.isAdmitted) return false

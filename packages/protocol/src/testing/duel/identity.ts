@@ -82,7 +82,8 @@ export class Identity {
       return { ok: false, error: 'invalid_token' }
     }
     const { user, issuedAtMs, expiresAtMs } = token
-    const grant = { userId: user, sessionId: `session-${user}`, issuer: 'duel', issuedAtMs }
+    const subject = { userId: user, issuer: 'duel', issuedAt: issuedAtMs }
+    const grant = { subject, sessionId: `session-${user}` }
     if (expiresAtMs === Number.POSITIVE_INFINITY) return { ok: true, grant }
     return { ok: true, grant: { ...grant, expiresInMs: expiresAtMs - nowMs, leewayMs } }
   }

@@ -122,7 +122,7 @@ export class ServerActor {
       this.#watch.arrivedEarly(text, isCredential(text))
       this.#arriving = text
       this.#step({ type: 'message', text })
-    } else if (this.#live && this.#live.greeting !== 'none') {
+    } else if (this.#live && this.#live.greeting !== undefined) {
       this.#watch.arrivedBeside(text, isCredential(text), this.#live.greeting !== 'possible')
       this.#arriving = text
       this.#step({ type: 'message', text })
@@ -137,7 +137,7 @@ export class ServerActor {
 
   #deliver(text: string | undefined): void {
     if (!this.#world.machines.mayDeliver(this.#state, this.#now)) return
-    this.#watch?.delivered(text, this.#live?.grant.userId ?? '')
+    this.#watch?.delivered(text, this.#live?.subject.userId ?? '')
   }
 
   #onGone(): void {
@@ -229,7 +229,7 @@ export class ServerActor {
       let isRevoked = token !== undefined && identity.isRevoked(token)
       clock.schedule(between(random, 0, slowestMs), () => {
         // A driver looks once more where nobody is signed in yet: there the machine cannot know whom it concerns.
-        const isNobody = reason === 'connect' || this.#live?.grant.anonymous === true
+        const isNobody = reason === 'connect' || this.#live?.subject.anonymous === true
         if (isNobody && token) isRevoked = identity.isRevoked(token)
         const verdict: Verdict =
           verifier === 'failing' && random() < 0.4

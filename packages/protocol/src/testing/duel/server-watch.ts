@@ -1,4 +1,4 @@
-import type { Grant } from '../../handshake/server-state.ts'
+import type { Grant, Subject } from '../../handshake/server-state.ts'
 import type { Token } from './identity.ts'
 import type { World } from './world.ts'
 
@@ -101,33 +101,33 @@ export class ServerWatch {
     this.#verdict = { token, attempt, ok }
   }
 
-  admitted(grant: Grant, version: 0 | 1): void {
-    this.#world.count(grant.anonymous ? 'admitted nobody' : 'admitted')
+  admitted({ subject }: Grant, version: 0 | 1): void {
+    this.#world.count(subject.anonymous ? 'admitted nobody' : 'admitted')
     if (this.#phase === 'live' || this.#phase === 'over')
       this.#world.blame('P1 admitted twice, or after the close')
     if (this.#now >= this.#openedAtMs + this.#world.scenario.server.deadlineMs) {
       this.#world.blame('P2 admitted after the deadline')
     }
-    if (grant.anonymous && !this.#world.scenario.server.allowAnonymous) {
+    if (subject.anonymous && !this.#world.scenario.server.allowAnonymous) {
       this.#world.blame('3.7 nobody was admitted where nobody may')
     }
     this.#phase = 'live'
     this.#version = version
-    this.#user = grant.userId
+    this.#user = subject.userId
     this.#heardAtMs = Math.max(this.#heardAtMs, this.#now)
-    if (!grant.anonymous) this.#stand(grant)
+    if (!subject.anonymous) this.#stand(subject)
   }
 
-  renewed(grant: Grant, refreshed: boolean, version: 0 | 1, isGreeting: boolean): void {
+  renewed({ subject }: Grant, refreshed: boolean, version: 0 | 1, isGreeting: boolean): void {
     this.#world.count(refreshed ? 'refreshed' : 'looked at again')
     if (this.#phase !== 'live' || !this.#isAuthenticated) this.#world.blame('P3 refreshed after the end')
     if (!refreshed) return
     const old = this.#token
-    if (old && grant.userId !== this.#user) this.#world.blame('P7 refreshed to another user')
-    this.#user = grant.userId
+    if (old && subject.userId !== this.#user) this.#world.blame('P7 refreshed to another user')
+    this.#user = subject.userId
     this.#version = version
     this.#demandEndsAtMs = never
-    this.#stand(grant)
+    this.#stand(subject)
     if (!isGreeting && old && this.#token && this.#token.issuedAtMs < old.issuedAtMs) {
       this.#world.blame('P3 refreshed with an older token')
     }
@@ -156,7 +156,7 @@ export class ServerWatch {
     if (this.#overAtMs === never) this.#checkEnd(this.#now)
   }
 
-  #stand(grant: Grant): void {
+  #stand({ userId }: Subject): void {
     const verdict = this.#verdict
     const nowMs = this.#now
     if (!verdict?.ok || !verdict.token || verdict.attempt !== this.#asked) {
@@ -164,7 +164,7 @@ export class ServerWatch {
       return
     }
     this.#token = verdict.token
-    if (grant.userId !== verdict.token.user) this.#world.blame('P7 stands as another user')
+    if (userId !== verdict.token.user) this.#world.blame('P7 stands as another user')
     if (!this.#world.identity.isGood(verdict.token.text, nowMs)) {
       this.#world.blame('P3 stands on a token that is over or revoked')
     }

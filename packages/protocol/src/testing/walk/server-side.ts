@@ -71,8 +71,8 @@ function perform(
       return
     case 'admit':
       if (draft.nowMs >= draft.openedAtMs + walk.ground.server.deadlineMs) walk.blame('P2 admitted too late')
-      if (!effect.grant.anonymous) stand(walk, draft, pending)
-      draft.user = effect.grant.userId
+      if (!effect.grant.subject.anonymous) stand(walk, draft, pending)
+      draft.user = effect.grant.subject.userId
       return
     case 'release': {
       const { held } = draft
@@ -83,8 +83,9 @@ function perform(
     case 'renew': {
       if (draft.nowMs >= endOf(draft)) walk.blame('P3 renewed after the end')
       if (!effect.refreshed) return
-      if (draft.user !== '' && effect.grant.userId !== draft.user) walk.blame('P7 refreshed to another user')
-      draft.user = effect.grant.userId
+      if (draft.user !== '' && effect.grant.subject.userId !== draft.user)
+        walk.blame('P7 refreshed to another user')
+      draft.user = effect.grant.subject.userId
       if (draft.server && 'version' in draft.server) draft.version = draft.server.version
       draft.demandEndsAtMs = Number.POSITIVE_INFINITY
       stand(walk, draft, pending)
@@ -144,7 +145,8 @@ function truth(draft: Draft, { token: text, reason, wasRevoked }: Pending): Verd
   if (!token || token.bad || revoked || isOver) return { ok: false, error: 'invalid_token' }
   const { user, issuedAtMs } = token
   const expiresInMs = token.expiresAtMs - draft.nowMs
-  return { ok: true, grant: { userId: user, sessionId: user, issuedAtMs, expiresInMs, leewayMs } }
+  const subject = { userId: user, issuedAt: issuedAtMs }
+  return { ok: true, grant: { subject, sessionId: user, expiresInMs, leewayMs } }
 }
 
 /** A frame of the client arrives. */
@@ -188,7 +190,7 @@ function receiveMessage(walk: Walk, draft: Draft, text: string | undefined): voi
     const isSecond = server.name === 'verifying' && isCredential(text)
     feedServer(walk, draft, { type: 'message', text })
     if (isSecond && draft.server?.name !== 'closed') walk.blame('3.5 a second credential was accepted')
-  } else if ('greeting' in server && server.greeting !== 'none') {
+  } else if ('greeting' in server && server.greeting !== undefined) {
     const isSecond = server.greeting !== 'possible' && isCredential(text)
     feedServer(walk, draft, { type: 'message', text })
     if (isSecond && draft.server?.name !== 'closed') walk.blame('3.5 a second credential was accepted')

@@ -1,0 +1,88 @@
+import type { AuthErrorName } from '@wsauth/protocol'
+import type { ContinuousQueue } from './continuous.ts'
+import type { Method } from './methods/method.ts'
+import { StepUp } from './step-up.ts'
+import type { InFlight, Proof } from './verification.ts'
+
+export interface Message {
+  readonly data: unknown
+  readonly isBinary: boolean
+}
+
+const noProof: Proof = {}
+
+/**
+ * What a connection has under way: a credential that is being verified, what is held meanwhile, who waits for a newer one.
+ * Most connections have nothing most of the time, so this is made when it is needed, and let go of.
+ */
+export class Work {
+  /** How the request's credential came, and the one that was looked at last. */
+  readonly requestMethod: Method | undefined
+  method: Method | undefined = undefined
+  /** The verification of the first credential. */
+  verification: InFlight | undefined = undefined
+  /** What stands behind the verdict that is being worked on. */
+  proof: Proof = noProof
+  /** The message that is being worked on, and those that wait. */
+  message: Message | undefined = undefined
+  held: Message[] | undefined = undefined
+  continuous: ContinuousQueue | undefined = undefined
+  stepUp: StepUp | undefined = undefined
+  #abort: AbortController | undefined = undefined
+
+  constructor(requestMethod: Method | undefined) {
+    this.requestMethod = requestMethod
+  }
+
+  /** Aborted when no verdict is of use any more. */
+  get signal(): AbortSignal {
+    this.#abort ??= new AbortController()
+    return this.#abort.signal
+  }
+
+  /** Keeps the message that is being worked on. */
+  hold(): void {
+    if (!this.message) return
+    this.held ??= []
+    this.held.push(this.message)
+  }
+
+  /** What was held, which is nobody's afterwards. */
+  released(): readonly Message[] {
+    const { held = [] } = this
+    this.held = undefined
+    return held
+  }
+
+  waitForNewer(): ReturnType<StepUp['wait']> {
+    this.stepUp ??= new StepUp()
+    return this.stepUp.wait()
+  }
+
+  /** A verdict is here; nobody has to be called off any more. */
+  judged(proof: Proof): void {
+    this.#abort = undefined
+    this.verification = undefined
+    this.proof = proof
+  }
+
+  /** What came of the verdict was done. */
+  settled(): void {
+    this.proof = noProof
+  }
+
+  /** True where nothing is left of it. */
+  get isDone(): boolean {
+    if (this.message || this.held || this.verification || this.#abort) return false
+    return !this.continuous && !this.stepUp?.isAwaited
+  }
+
+  /** The connection delivers nothing more. */
+  over(error: AuthErrorName): void {
+    this.held = undefined
+    this.continuous = undefined
+    this.#abort?.abort()
+    this.#abort = undefined
+    this.stepUp?.over(error)
+  }
+}
