@@ -93,7 +93,7 @@ export interface Session extends Pressure {
 }
 
 /** What may be going on in a session. */
-export interface Pressure {
+interface Pressure {
   /** When a newer token is due, and why. */
   readonly requiredByMs?: number | undefined
   readonly requiredReason?: AuthRequiredReason | undefined
