@@ -1,4 +1,4 @@
-import { type AuthErrorName, isAuthError, parseContinuous } from '@wsauth/protocol'
+import { type AuthErrorName, failures, isAuthError, parseContinuous } from '@wsauth/protocol'
 import type { Connection } from './connection.ts'
 
 /**
@@ -53,6 +53,8 @@ export class ContinuousQueue {
       return { data: parsed.value.data }
     } catch (error) {
       if (!isAuthError(error)) return { error: 'temporarily_unavailable' }
+      // What a verifier calls expired or revoked is a bad token here: the connection's own has not ended.
+      if (failures[error.error].httpStatus === undefined) return { error: 'invalid_token' }
       return { error: error.error, retryAfterMs: error.details.retryAfterMs }
     }
   }

@@ -33,6 +33,22 @@ export function bearerOf(authorization: readonly string[]): FieldCredential {
 }
 
 /**
+ * The Bearer challenge of a refusal, where RFC 6750 §3 asks for one. §3.1 names three errors; a challenge has at least one
+ * parameter, hence the realm.
+ */
+export function challengeOf(error: AuthErrorName, hadCredential: boolean): string | undefined {
+  switch (error) {
+    case 'invalid_token':
+      return hadCredential ? `Bearer realm="websocket", error="${error}"` : 'Bearer realm="websocket"'
+    case 'invalid_request':
+    case 'insufficient_scope':
+      return `Bearer realm="websocket", error="${error}"`
+    default:
+      return undefined
+  }
+}
+
+/**
  * The value of one cookie, percent-decoded once. Refused where the name comes twice, since a sibling subdomain can add a
  * cookie of its own (RFC 6265 §8.6), and where it cannot be decoded. An empty one is a cookie that was cleared.
  */

@@ -1,4 +1,5 @@
 import { type AuthErrorName, failures } from '@wsauth/protocol'
+import { challengeOf } from './http-fields.ts'
 
 /** An answer to an upgrade request that is refused. */
 export interface HttpRefusal {
@@ -30,18 +31,5 @@ export function httpRefusal(
       // What this server speaks (RFC 6455 §4.4), in case that was the matter.
       ...(error === 'invalid_request' ? { 'Sec-WebSocket-Version': '13' } : {}),
     },
-  }
-}
-
-/** RFC 6750 §3.1 names three errors; a challenge has at least one parameter, hence the realm. */
-function challengeOf(error: AuthErrorName, hadCredential: boolean): string | undefined {
-  switch (error) {
-    case 'invalid_token':
-      return hadCredential ? `Bearer realm="websocket", error="${error}"` : 'Bearer realm="websocket"'
-    case 'invalid_request':
-    case 'insufficient_scope':
-      return `Bearer realm="websocket", error="${error}"`
-    default:
-      return undefined
   }
 }

@@ -455,6 +455,22 @@ describe('continuous', () => {
     expect(await client.closed).toEqual({ code: 4001, reason })
     expect(seen).toEqual(['first'])
   })
+
+  it.each(['token_expired', 'session_revoked'] as const)(
+    'a token that the verifier calls %s closes with 4001 as any bad one',
+    async (error) => {
+      const { url } = await start({
+        continuous: true,
+        verifier: (token, { reason }) => {
+          if (reason === 'message') throw new AuthError(error)
+          return { userId: token }
+        },
+      })
+      const client = await signIn(url, 'alice')
+      client.send(message('alice', 'x'))
+      expect(await client.closed).toEqual({ code: 4001, reason: 'Authentication failed' })
+    },
+  )
 })
 
 describe('allowAnonymous', () => {

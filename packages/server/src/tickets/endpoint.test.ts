@@ -220,9 +220,33 @@ describe('a ticket endpoint', () => {
     expect(await of('https://evil.example')).toBe(null)
   })
 
-  it('challenges as RFC 6750 asks', async () => {
-    const response = await endpointWith()(post({ authorization: 'Bearer bad' }))
-    expect(response.headers.get('www-authenticate')).toBe('Bearer error="invalid_token"')
+  it.each<[string, Record<string, string>, string | undefined, string | null]>([
+    ['a bad token', { authorization: 'Bearer bad' }, undefined, 'error="invalid_token"'],
+    ['no credential', json, '{}', ''],
+    ['two tokens', { authorization: 'Bearer good good' }, undefined, 'error="invalid_request"'],
+    [
+      'a token without the scope',
+      { authorization: 'Bearer planted-scope' },
+      undefined,
+      'error="insufficient_scope"',
+    ],
+    ['a foreign page', { ...bearer, origin: 'https://evil.example' }, undefined, null],
+    ['a verifier that is down', { authorization: 'Bearer planted-down' }, undefined, null],
+    ['a form', { ...bearer, 'content-type': 'text/plain' }, '{}', null],
+  ])('SECURITY 7: challenges as RFC 6750 asks: %s', async (_, headers, body, error) => {
+    const response = await endpointWith()(post(headers, body))
+    const challenge = ['Bearer realm="websocket"', error].filter(Boolean).join(', ')
+    expect(response.headers.get('www-authenticate')).toBe(error === null ? null : challenge)
+  })
+
+  it('SECURITY 17: gives the same bytes for every cause of invalid_token', async () => {
+    const answers = ['invalid_token', 'token_expired', 'session_revoked'].map(async (error) => {
+      const refusing: Verifier = () => Promise.reject(new AuthError(error as 'invalid_token'))
+      const response = await endpointWith({ verifier: refusing })(post(bearer))
+      return [response.status, [...response.headers], await response.text()]
+    })
+    const [first, ...others] = await Promise.all(answers)
+    for (const other of others) expect(other).toEqual(first)
   })
 
   it('does not look at a credential from a foreign page', async () => {

@@ -1,5 +1,5 @@
 import { AuthError, type AuthErrorName, failures, isAuthError } from '@wsauth/protocol'
-import { bearerOf, cookieOf, type FieldCredential } from '../http-fields.ts'
+import { bearerOf, challengeOf, cookieOf, type FieldCredential } from '../http-fields.ts'
 import { claimedSubject, type Limiter, limited } from '../limiters/limiter.ts'
 import type { MethodName } from '../methods/method.ts'
 import { originSet } from '../origin.ts'
@@ -58,7 +58,9 @@ export function endpointOf(options: EndpointOptions): TicketEndpoint {
       return refusal('invalid_request', origin, { status: 415 })
     }
     try {
-      const { token, method } = credentialOf(request, cookieName, tokenBytes)
+      const credential = credentialOf(request, cookieName, tokenBytes)
+      if (!credential) return refusal('invalid_token', origin, { hadCredential: false })
+      const { token, method } = credential
       const path = await pathOfBody(request)
       const attempt = { address: info.address ?? '', subject: () => claimedSubject(token.reveal()) }
       const context = { method, signal: request.signal ?? nobody, reason: 'ticket' } as const
@@ -81,7 +83,7 @@ function credentialOf(request: Request, cookieName: string | undefined, tokenByt
     cookieName === undefined ? undefined : found(cookieOf(fields('cookie'), cookieName, tokenBytes))
   if (bearer) return { token: bearer, method: 'header' satisfies MethodName as MethodName }
   if (session) return { token: session, method: 'cookie' satisfies MethodName as MethodName }
-  throw new AuthError('invalid_token')
+  return undefined
 }
 
 function found(field: FieldCredential) {
@@ -103,19 +105,22 @@ interface RefusalExtras {
   readonly status?: number
   readonly allow?: string
   readonly retryAfterMs?: number
+  readonly hadCredential?: boolean
 }
 
-function refusal(error: AuthErrorName, origin: string | undefined, extras: RefusalExtras = {}): Response {
-  // A verifier may say that the token has expired, which has no status: it speaks of live connections.
+function refusal(thrown: AuthErrorName, origin: string | undefined, extras: RefusalExtras = {}): Response {
+  // A verifier may say that the token has expired, which is for live connections: to others it looks like any bad one.
+  const error = failures[thrown].httpStatus === undefined ? 'invalid_token' : thrown
   const { httpStatus = 401, action } = failures[error]
-  const { status = httpStatus, allow, retryAfterMs } = extras
+  const { status = httpStatus, allow, retryAfterMs, hadCredential = true } = extras
+  const challenge = status === httpStatus ? challengeOf(error, hadCredential) : undefined
   const after = retryAfterMs === undefined ? {} : { retryAfterMs }
   return answer(status, { error, action, ...after }, origin, {
     ...(allow === undefined ? {} : { allow }),
     ...(retryAfterMs === undefined
       ? {}
       : { 'retry-after': String(Math.max(1, Math.ceil(retryAfterMs / 1000))) }),
-    ...(status === 401 ? { 'www-authenticate': 'Bearer error="invalid_token"' } : {}),
+    ...(challenge === undefined ? {} : { 'www-authenticate': challenge }),
   })
 }
 
