@@ -1,0 +1,95 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { afterEach, expect, it } from 'vitest'
+import { AuthClient, header } from '../../src/index.ts'
+
+// What the client makes of HTTP answers that only Node shows (DESIGN 4.4, the HTTP column), over a real socket.
+
+const cleanups: (() => void)[] = []
+afterEach(() => {
+  for (const cleanup of cleanups.splice(0)) cleanup()
+})
+
+async function answering(upgrade: (socket: Duplex, request: IncomingMessage) => void): Promise<string> {
+  const server = createServer()
+  server.on('upgrade', (request, socket) => upgrade(socket, request))
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  cleanups.push(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return `ws://127.0.0.1:${(server.address() as AddressInfo).port}/`
+}
+
+const refusal = (status: number, more = '') =>
+  `HTTP/1.1 ${status} No\r\nConnection: close\r\nContent-Length: 0\r\n${more}\r\n`
+
+it.each([
+  [400, '', 'stop'],
+  [401, '', 'refresh'],
+  [403, '', 'stop'],
+  [404, '', 'stop'],
+  [408, '', 'retry'],
+  [429, 'Retry-After: 2\r\n', 'retry'],
+  [500, '', 'retry'],
+  [503, 'Retry-After: 2\r\n', 'retry'],
+] as const)('a refused upgrade of %i %j is %s', async (status, more, action) => {
+  const url = await answering((socket) => socket.end(refusal(status, more)))
+  const client = new AuthClient(url, { token: () => 'token-one', method: header(), random: () => 0.5 })
+  cleanups.push(() => client.close())
+  const end = await new Promise<unknown>((resolve) => client.on('close', resolve))
+  const retryInMs = action === 'stop' ? undefined : more ? 2_500 : 500
+  expect(end).toMatchObject({ code: 1006, action, retryInMs })
+  expect(client.state).toBe(action === 'stop' ? 'closed' : 'waiting')
+})
+
+it('401 twice: the provider is told which token was refused, once; then stop', async () => {
+  const presented: unknown[] = []
+  const url = await answering((socket, request) => {
+    presented.push(request.headers.authorization)
+    socket.end(refusal(401))
+  })
+  const asked: unknown[] = []
+  const client = new AuthClient(url, {
+    token: ({ reason, refused }) => {
+      asked.push([reason, refused])
+      return `token-${asked.length}`
+    },
+    method: header(),
+    reconnect: { minDelayMs: 1 },
+  })
+  await expect(client.ready()).rejects.toThrow()
+  expect(asked).toEqual([
+    ['connect', undefined],
+    ['refused', 'token-1'],
+  ])
+  expect(presented).toEqual(['Bearer token-1', 'Bearer token-2'])
+})
+
+it('an upgrade that is never answered, and a server that is not there: retry', async () => {
+  const hanging = await answering(() => {})
+  for (const url of [hanging, 'ws://127.0.0.1:1/']) {
+    const client = new AuthClient(url, { token: 'token-one', connectTimeoutMs: 50 })
+    const end = await new Promise<unknown>((resolve) => client.on('close', resolve))
+    expect(end).toMatchObject({ code: 1006, action: 'retry' })
+    client.close()
+  }
+})
+
+it('close() while the upgrade is on its way: told, and the server’s side is gone', async () => {
+  let gone: Promise<unknown> | undefined
+  const url = await answering((socket) => {
+    socket.resume()
+    gone = once(socket, 'end')
+    client.close()
+  })
+  const client = new AuthClient(url, { token: 'token-one' })
+  expect(await new Promise<unknown>((resolve) => client.on('close', resolve))).toMatchObject({
+    action: 'stop',
+  })
+  await gone
+  expect(client.state).toBe('closed')
+})
