@@ -1,4 +1,4 @@
-import { AuthError, isAuthError, type Secret } from '@wsauth/protocol'
+import { AuthError, isAuthError, isAuthErrorName, type Secret } from '@wsauth/protocol'
 import { claimedSubject, type Limiter, limited } from './limiters/limiter.ts'
 import type { Method } from './methods/method.ts'
 import type { Principal } from './principal.ts'
@@ -31,7 +31,11 @@ export async function authenticate(
   let verified: Principal | undefined
   const attempt = request && {
     address: request.addressGroup,
-    subject: () => claimedSubject(token.reveal(), verified?.claims),
+    subject: () => {
+      const claimed = claimedSubject(token.reveal(), verified?.claims)
+      // A browser sends a stale cookie unasked: whose it was does not pay for it with the credential that follows.
+      return method.ambient && claimed !== undefined ? `cookie ${claimed}` : claimed
+    },
   }
   try {
     return await limited(options.limiter, attempt, async () => {
@@ -39,7 +43,8 @@ export async function authenticate(
       return verified
     })
   } catch (error) {
-    throw isAuthError(error) ? error : unavailable('a part of the server threw', error)
+    if (isAuthError(error) && isAuthErrorName(error.error)) throw error
+    throw unavailable('a part of the server threw', error)
   }
 }
 

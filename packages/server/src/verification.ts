@@ -92,8 +92,10 @@ export class Verifications {
     if (reason === 'connect') connection.working.verification = inFlight
     let verdict: Verdict
     let proof: Proof
+    let isGood = false
     try {
       const principal = await this.#authenticate(inFlight, connection, credential, reason, live)
+      isGood = true
       // An anonymous client that signs in is one more connection of that user.
       const isNew = reason === 'connect' || (reason === 'refresh' && connection.userId === '')
       const entering = isNew ? this.#enter(connection, principal) : undefined
@@ -102,7 +104,7 @@ export class Verifications {
       verdict = { ok: true, grant: this.#grantOf(connection, principal) }
       proof = { principal, credential: this.#kept(credential) }
     } catch (error) {
-      verdict = refusalOf(error)
+      verdict = { ...refusalOf(error), isGood }
       proof = { detail: isAuthError(error) ? error.details.message : undefined }
     }
     this.#end(inFlight)
@@ -181,7 +183,7 @@ function isSeen({ seen }: InFlight, principal: Principal): boolean {
 }
 
 /** What a verifier throws is of any shape: the name is one of the table and the time is a time, or they do not count. */
-function refusalOf(error: unknown): Verdict {
+function refusalOf(error: unknown): Extract<Verdict, { ok: false }> {
   if (!isAuthError(error) || !isAuthErrorName(error.error))
     return { ok: false, error: 'temporarily_unavailable' }
   const retryAfterMs = believedMs(error.details.retryAfterMs)

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { AuthError, type AuthWarningEvent } from '@wsauth/server'
+import { AuthError, type AuthWarningEvent, cookie, firstMessage } from '@wsauth/server'
 import { afterEach, describe, expect, it } from 'vitest'
 import { dial, frame, raw, signIn, start, stopAll, upgradeRequest } from './support.ts'
 
@@ -135,6 +135,39 @@ describe('guessing', () => {
     const header = raw(port, upgradeRequest('/', ['Authorization: Bearer guess']))
     expect(await header.ended).toMatch(/^HTTP\/1\.1 429 [\s\S]*Retry-After: \d+\r\n/)
     expect(asked).toBe(3)
+  })
+
+  it('4.2 a stale cookie stops no first message of the same subject, however often it came', async () => {
+    const tokenOf = (signature: string) =>
+      `header.${Buffer.from('{"sub":"alice"}').toString('base64url')}.${signature}`
+    const { port } = await start({
+      limits: { failuresPerSubject: 2 },
+      methods: [firstMessage(), cookie()],
+      origins: ['https://app.example'],
+      verifier: (token) => {
+        if (!token.endsWith('.good')) throw new AuthError('invalid_token')
+        return { userId: 'alice' }
+      },
+    })
+    const browser = [`Cookie: session=${tokenOf('stale')}`, 'Origin: https://app.example']
+    const first = frame(JSON.stringify({ type: 'auth', token: tokenOf('good') }))
+    for (let tab = 0; tab < 5; tab++) {
+      const client = raw(port, upgradeRequest('/', browser))
+      expect(await client.until('\r\n\r\n')).toContain('HTTP/1.1 101 ')
+      client.socket.write(first)
+      expect(await client.until('}')).toContain('{"type":"auth_ok","userId":"alice"}')
+    }
+  })
+
+  it('4.2 a cookie that is good is told of too many connections', async () => {
+    const { port } = await start({
+      limits: { connectionsPerUser: 1 },
+      methods: [firstMessage(), cookie()],
+      origins: ['https://app.example'],
+    })
+    const browser = ['Cookie: session=good%3Aalice', 'Origin: https://app.example']
+    await raw(port, upgradeRequest('/', browser)).until('HTTP/1.1 101 ')
+    expect(await raw(port, upgradeRequest('/', browser)).ended).toMatch(/^HTTP\/1\.1 429 [^]*Retry-After: 5/)
   })
 
   it.each<[string, unknown, number]>([

@@ -29,7 +29,13 @@ export interface Grant {
 /** What came of verifying a credential. */
 export type Verdict =
   | { readonly ok: true; readonly grant: Grant }
-  | { readonly ok: false; readonly error: AuthErrorName; readonly retryAfterMs?: number }
+  | {
+      readonly ok: false
+      readonly error: AuthErrorName
+      readonly retryAfterMs?: number
+      /** The credential is good; something else stands in its way, such as the number of the user's connections. */
+      readonly isGood?: boolean
+    }
 
 /** What a request for an upgrade was found to carry, before anything is verified. */
 export type Finding =

@@ -204,12 +204,23 @@ describe('a credential in the handshake', () => {
     expect(server.pass(10_000)).toEqual([close(4002, 'Token expired', 'token_expired')])
   })
 
-  it('4.2 a stale cookie does not stop a first message, and the deadline stands', () => {
+  it.each(['invalid_token', 'slow_down'] as const)(
+    '4.2 a stale cookie (%s) does not stop a first message, and the deadline stands',
+    (error) => {
+      const server = new PlayedServer({}, { finding: cookie })
+      server.nowMs += 3_000
+      expect(server.refuse(error)).toEqual([{ type: 'accept' }])
+      expect(server.text(auth1)).toMatchObject([{ type: 'verify' }])
+      expect(server.pass(2_000).at(-1)).toMatchObject({ code: 4001 })
+    },
+  )
+
+  it('4.2 a good cookie whose user has too many connections is told so', () => {
     const server = new PlayedServer({}, { finding: cookie })
-    server.nowMs += 3_000
-    expect(server.refuse('invalid_token')).toEqual([{ type: 'accept' }])
-    expect(server.text(auth1)).toMatchObject([{ type: 'verify' }])
-    expect(server.pass(2_000).at(-1)).toMatchObject({ code: 4001 })
+    const verdict = { ok: false, error: 'slow_down', retryAfterMs: 5_000, isGood: true } as const
+    expect(server.feed({ type: 'verdict', attempt: 1, verdict })).toEqual([
+      { type: 'reject', error: 'slow_down', retryAfterMs: 5_000 },
+    ])
   })
 
   it.each([

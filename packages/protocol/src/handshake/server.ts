@@ -161,15 +161,10 @@ function onVerdict(policy: ServerPolicy, state: OpeningState, verdict: Verdict, 
     if (!upgrading) return admit(policy, state, grant, nowMs, false, [])
     return admit(policy, state, grant, nowMs, true, [{ type: 'accept' }], state.ambient)
   }
-  // PROTOCOL 4.2: a cookie comes by itself, so a stale one does not stop a client that can send a first message;
-  // one that offers `wsauth.v1` cannot, and is told.
-  if (
-    upgrading &&
-    state.ambient &&
-    state.version === 0 &&
-    policy.firstMessage &&
-    verdict.error === 'invalid_token'
-  ) {
+  // PROTOCOL 4.2: a cookie comes by itself, so a stale one, or one that too many stale ones came before, does not stop a
+  // client that can send a first message; one that offers `wsauth.v1` cannot, and is told.
+  const isStale = verdict.error === 'invalid_token' || (verdict.error === 'slow_down' && !verdict.isGood)
+  if (upgrading && state.ambient && state.version === 0 && policy.firstMessage && isStale) {
     const { version, channel, sessionId, deadlineAtMs } = state
     return {
       state: { name: 'awaiting-credential', version, channel, sessionId, deadlineAtMs, messages: 0 },
