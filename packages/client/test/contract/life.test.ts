@@ -149,6 +149,23 @@ describe('a refresh that fails', () => {
     expect(close()).toMatchObject({ code: 4002, action: 'refresh' })
   })
 
+  it('and then succeeds: the next failure is the first again', async () => {
+    const { client, clock, open } = living()
+    const socket = await open(lasting)
+    const failed = control({ type: 'auth_fail', error: 'temporarily_unavailable', action: 'retry' })
+    for (let round = 0; round < 3; round++) {
+      client.reauthenticate()
+      await clock.advanceAsync(0)
+      const before = socket.sent.length
+      socket.receive(failed)
+      await clock.advanceAsync(499)
+      expect(socket.sent).toHaveLength(before)
+      await clock.advanceAsync(1)
+      expect(socket.sent).toHaveLength(before + 1)
+      socket.receive(control({ type: 'auth_ok', expiresInMs: 900_000 }))
+    }
+  })
+
   it('a time that the server named is the floor of the next', async () => {
     const { client, clock, open, settle } = living()
     const socket = await open(lasting)
@@ -195,7 +212,7 @@ describe('a refresh that fails', () => {
   it.each(['stop', 'refresh', 'retry'])(
     'for good (%s twice): the connection lives to its old end',
     async (action) => {
-      const { client, clock, open, of, close } = living()
+      const { client, clock, open, of, close, asked } = living()
       const socket = await open({ ...lasting, expiresInMs: 100_000 })
       client.reauthenticate()
       await clock.advanceAsync(0)
@@ -206,6 +223,7 @@ describe('a refresh that fails', () => {
       client.send('still sent')
       socket.receive('still heard')
       expect([socket.sent.at(-1), of('message')]).toEqual(['still sent', ['still heard']])
+      expect(asked).toEqual(action === 'refresh' ? ['connect', 'refresh', 'refused'] : ['connect', 'refresh'])
       if (action === 'retry') return
       await clock.advanceAsync(99_999)
       expect(client.state).toBe('open')

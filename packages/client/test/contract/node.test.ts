@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { afterEach, expect, it } from 'vitest'
-import { AuthClient, header } from '../../src/index.ts'
+import { AuthClient, header, ticket } from '../../src/index.ts'
 
 // What the client makes of HTTP answers that only Node shows (DESIGN 4.4, the HTTP column), over a real socket.
 
@@ -93,3 +93,38 @@ it('close() while the upgrade is on its way: told, and the server’s side is go
   await gone
   expect(client.state).toBe('closed')
 })
+
+it.each([
+  ['token-one', 'Bearer token-one'],
+  [undefined, undefined],
+])(
+  'ticket() is fetched with the token %j, for the path of the socket, with what the application adds',
+  async (token, authorization) => {
+    const seen: unknown[] = []
+    const server = createServer(async (request, response) => {
+      const { headers, method } = request
+      seen.push(method, headers.authorization, headers['content-type'], headers['x-app'])
+      seen.push(JSON.parse(Buffer.concat(await request.toArray()).toString()))
+      response.end('{"ticket":"once"}')
+    })
+    server.on('upgrade', (request, socket) => {
+      seen.push(request.url)
+      socket.end(refusal(403))
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    cleanups.push(() => server.close())
+    const { port } = server.address() as AddressInfo
+    const method = ticket({ endpoint: `http://127.0.0.1:${port}/ticket`, headers: { 'X-App': 'mine' } })
+    const client = new AuthClient(`ws://127.0.0.1:${port}/ws/room?id=1`, { token, method })
+    await expect(client.ready()).rejects.toThrow()
+    expect(seen).toEqual([
+      'POST',
+      authorization,
+      'application/json',
+      'mine',
+      { path: '/ws/room' },
+      '/ws/room?id=1&ticket=once',
+    ])
+  },
+)
