@@ -51,3 +51,8 @@ export async function cryptoKey(job: Job): Promise<CryptoKey> {
   const parameters = algorithm === 'ES256' ? { name: 'ECDSA', namedCurve: 'P-256' } : { name: 'Ed25519' }
   return crypto.subtle.importKey('jwk', jwk, parameters, false, ['verify'])
 }
+
+/** The verifying key as one gives it to wsauth: a secret as it stands in the environment, else imported once. */
+export function plainKey(job: Job): string | Promise<CryptoKey> {
+  return job.algorithm === 'HS256' ? secretText(job) : cryptoKey(job)
+}

@@ -326,7 +326,7 @@ describe('authenticate', () => {
   it('asks no verifier for a client that has to wait, and says for how long', async () => {
     const asked = vi.fn(() => ({ userId: 'ada' }))
     const options = { ...limiting({ waitMs: () => 4_321 }), verifier: asked }
-    await expect(authenticate(options, credential, context)).rejects.toMatchObject({
+    await expect((async () => authenticate(options, credential, context))()).rejects.toMatchObject({
       error: 'slow_down',
       details: { retryAfterMs: 4_321 },
     })
@@ -388,11 +388,10 @@ describe('authenticate', () => {
       answering({ userId: 5, token: planted }),
     ]
     for (const options of cases) {
-      const thrown: unknown = await authenticate(
-        options,
-        { token: secret(planted), method: header() },
-        context,
-      ).catch((error: unknown) => error)
+      const presented = { token: secret(planted), method: header() }
+      const thrown: unknown = await (async () => authenticate(options, presented, context))().catch(
+        (error: unknown) => error,
+      )
       const told =
         inspect(thrown, { depth: 9, showHidden: true }) + JSON.stringify(thrown) + (thrown as Error).stack
       for (const piece of ['planted', ...planted.split('.').map((part) => part.slice(0, 8))])

@@ -1,4 +1,5 @@
 import { AuthError, isAuthError, isAuthErrorName, type Secret } from '@wsauth/protocol'
+import { type Awaitable, after, rescued } from './awaitable.ts'
 import { claimedSubject, type Limiter, limited } from './limiters/limiter.ts'
 import type { Method } from './methods/method.ts'
 import type { Principal } from './principal.ts'
@@ -18,14 +19,14 @@ export interface Credential {
 
 /**
  * The one way from a credential to a principal, whichever method it came by (SECURITY 8). Throws `AuthError` and nothing
- * else. `live` is the principal of a session that is looked at again.
+ * else, or rejects with it where somebody has to be waited for. `live` is the principal of a session that is looked at again.
  */
-export async function authenticate(
+export function authenticate(
   options: AuthenticateOptions,
   { token, method }: Credential,
   context: Omit<VerifierContext, 'method'>,
   live?: Principal,
-): Promise<Principal> {
+): Awaitable<Principal> {
   if (Buffer.byteLength(token.reveal()) > options.tokenBytes) throw new AuthError('invalid_token')
   const { request } = context
   let verified: Principal | undefined
@@ -37,30 +38,36 @@ export async function authenticate(
       return method.ambient && claimed !== undefined ? `cookie ${claimed}` : claimed
     },
   }
-  try {
-    return await limited(options.limiter, attempt, async () => {
-      verified = await principalOf(options, { token, method }, context, live)
-      return verified
+  const verify = (): Awaitable<Principal> =>
+    after(principalOf(options, { token, method }, context, live), (principal) => {
+      verified = principal
+      return principal
     })
-  } catch (error) {
-    if (isAuthError(error) && isAuthErrorName(error.error)) throw error
-    throw unavailable('a part of the server threw', error)
-  }
+  return rescued(
+    () => limited(options.limiter, attempt, verify),
+    (error) => {
+      if (isAuthError(error) && isAuthErrorName(error.error)) throw error
+      throw unavailable('a part of the server threw', error)
+    },
+  )
 }
 
-async function principalOf(
+function principalOf(
   options: AuthenticateOptions,
   { token, method }: Credential,
   context: Omit<VerifierContext, 'method'>,
   live?: Principal,
-): Promise<Principal> {
+): Awaitable<Principal> {
   const store = method.tickets === 'default' ? defaultTickets(options.verifier) : method.tickets
-  const principal = store
-    ? await redeemTicket({ ...options, store }, token, context.request)
-    : await verifyToken(options, token, withMethod(context, method), live)
-  const error = method.check?.(principal, (options.now ?? Date.now)())
-  if (error) throw new AuthError(error)
-  return principal
+  const answer = store
+    ? redeemTicket({ ...options, store }, token, context.request)
+    : verifyToken(options, token, withMethod(context, method), live)
+  if (!method.check) return answer
+  return after(answer, (principal) => {
+    const error = method.check?.(principal, (options.now ?? Date.now)())
+    if (error) throw new AuthError(error)
+    return principal
+  })
 }
 
 /** Not a spread: what is made only when it is looked at stays so. */

@@ -160,13 +160,13 @@ export class Authenticator implements Host {
     credential: Credential,
     reason: 'connect' | 'refresh',
   ): void {
-    void this.#verifications.run(connection, attempt, credential, reason)
+    this.#verifications.run(connection, attempt, credential, reason)
   }
 
   revalidate(connection: Connection, attempt: number): void {
     const { credential, principal } = connection
     if (credential && principal)
-      void this.#verifications.run(connection, attempt, credential, 'revalidate', principal)
+      this.#verifications.run(connection, attempt, credential, 'revalidate', principal)
   }
 
   verifyMessage(connection: Connection, token: Secret): Promise<Principal> {

@@ -48,7 +48,7 @@ function verify(connection: Connection, attempt: number, token: Secret, reason: 
   const { host, state, working } = connection
   const { messageMethod } = host.options
   const cameBy = state.name === 'upgrading' ? (working.requestMethod ?? messageMethod) : messageMethod
-  working.method = cameBy
+  working.judging(cameBy)
   host.verify(connection, attempt, { token, method: cameBy }, reason)
 }
 

@@ -8,12 +8,14 @@ import {
   type Verdict,
 } from '@wsauth/protocol'
 import { authenticate, type Credential } from './authenticate.ts'
+import { type Awaitable, after, isPending } from './awaitable.ts'
 import type { Connection } from './connection.ts'
 import type { DeadlineQueue, Due } from './deadline-queue.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { Principal } from './principal.ts'
 import { randomId } from './random-id.ts'
 import { covers, type Revocation } from './stores/revocation-store.ts'
+import type { VerifierContext } from './verifiers/verifier.ts'
 
 type Reason = 'connect' | 'refresh' | 'revalidate'
 
@@ -24,6 +26,18 @@ export interface Proof {
   readonly credential?: Credential | undefined
   /** Why it was refused, for the operator. */
   readonly detail?: string | undefined
+}
+
+/** A credential, and what hangs on it. */
+interface Asked {
+  readonly connection: Connection
+  readonly attempt: number
+  readonly credential: Credential
+  readonly reason: Reason
+  /** The session that is looked at again. */
+  readonly live: Principal | undefined
+  /** Nothing is wrong with the credential, whatever else may be. */
+  isGood: boolean
 }
 
 /** A verification without a verdict yet, and the revocations that were heard of meanwhile. */
@@ -46,14 +60,17 @@ export class InFlight implements Due {
   }
 }
 
+const turn: Promise<void> = Promise.resolve()
+
 /** Throws where the principal may not have one more connection; a promise where others have to be asked. */
-type Enter = (connection: Connection, principal: Principal) => void | Promise<void>
+type Enter = (connection: Connection, principal: Principal) => Awaitable<void>
 
 /**
  * Takes credentials to `authenticate` and verdicts to their connection.
  *
  * The store is asked by `authenticate`; a revocation that is heard of after it answered is looked at here, in the same
- * turn in which the verdict is given, so that none slips between the two (SECURITY 24). A first credential has the deadline
+ * turn in which the verdict is given, so that none slips between the two (SECURITY 24); where nobody had to be waited for,
+ * there was no such time. A first credential has the deadline
  * of its connection; later ones have as long, so that a verifier that hangs does not block the next refresh for ever.
  */
 export class Verifications {
@@ -80,43 +97,58 @@ export class Verifications {
     }
   }
 
-  /** Verifies a credential and hands the verdict over. Never rejects. */
-  async run(
+  /** Verifies a credential and hands the verdict over. */
+  run(
     connection: Connection,
     attempt: number,
     credential: Credential,
     reason: Reason,
     live?: Principal,
-  ): Promise<void> {
+  ): void {
+    const asked: Asked = { connection, attempt, credential, reason, live, isGood: false }
+    if (connection.state.name === 'upgrading') this.#verify(asked)
+    // The frames that came with a message are read first: what follows a credential waits for the verdict (PROTOCOL 3.5).
+    else void turn.then(() => this.#verify(asked))
+  }
+
+  /** The verdict comes in the same turn where nobody has to be waited for. */
+  #verify(asked: Asked): void {
+    const { connection, reason } = asked
+    if (connection.isClosed) return
+    let answer: Awaitable<Principal>
+    try {
+      answer = this.#admissible(asked)
+    } catch (error) {
+      this.#refuse(asked, error)
+      return
+    }
+    if (!isPending(answer)) {
+      this.#accept(asked, answer)
+      return
+    }
     const inFlight = this.#begin()
     if (reason === 'connect') connection.working.verification = inFlight
-    let verdict: Verdict
-    let proof: Proof
-    let isGood = false
-    try {
-      const principal = await this.#authenticate(inFlight, connection, credential, reason, live)
-      isGood = true
-      // An anonymous client that signs in is one more connection of that user.
-      const isNew = reason === 'connect' || (reason === 'refresh' && connection.userId === '')
-      const entering = isNew ? this.#enter(connection, principal) : undefined
-      if (entering) await entering
-      if (isSeen(inFlight, principal)) throw new AuthError('invalid_token')
-      verdict = { ok: true, grant: this.#grantOf(connection, principal) }
-      proof = { principal, credential: this.#kept(credential) }
-    } catch (error) {
-      verdict = { ...refusalOf(error), isGood }
-      proof = { detail: isAuthError(error) ? error.details.message : undefined }
-    }
-    this.#end(inFlight)
-    connection.onVerdict(attempt, verdict, proof)
+    this.#within(inFlight, answer, reason).then(
+      (principal) => {
+        this.#end(inFlight)
+        if (isSeen(inFlight, principal)) this.#refuse(asked, new AuthError('invalid_token'))
+        else this.#accept(asked, principal)
+      },
+      (error: unknown) => {
+        this.#end(inFlight)
+        this.#refuse(asked, error)
+      },
+    )
   }
 
   /** The principal of one message's token (`auth.continuous`). Throws `AuthError`. */
   async ofMessage(connection: Connection, token: Secret): Promise<Principal> {
+    const credential = { token, method: this.#options.messageMethod }
+    const answer = authenticate(this.#options, credential, contextOf(connection, 'message'))
+    if (!isPending(answer)) return answer
     const inFlight = this.#begin()
     try {
-      const credential = { token, method: this.#options.messageMethod }
-      const principal = await this.#authenticate(inFlight, connection, credential, 'message')
+      const principal = await this.#within(inFlight, answer, 'message')
       if (isSeen(inFlight, principal)) throw new AuthError('invalid_token')
       return principal
     } finally {
@@ -140,25 +172,33 @@ export class Verifications {
     this.#queue.set(inFlight, Number.POSITIVE_INFINITY)
   }
 
-  #authenticate(
-    inFlight: InFlight,
-    connection: Connection,
-    credential: Credential,
-    reason: Reason | 'message',
-    live?: Principal,
-  ): Promise<Principal> {
-    const context = {
-      request: connection.facts,
-      // Made only for a verifier that looks at it.
-      get signal() {
-        return connection.working.signal
-      },
-      reason,
-    }
-    const verifying = authenticate(this.#options, credential, context, live)
-    if (reason === 'connect') return verifying
+  /** The principal of a credential that may open one more connection, or go on with the one that it opened. */
+  #admissible(asked: Asked): Awaitable<Principal> {
+    const { connection, credential, reason, live } = asked
+    const answer = authenticate(this.#options, credential, contextOf(connection, reason), live)
+    return after(answer, (principal) => {
+      asked.isGood = true
+      // An anonymous client that signs in is one more connection of that user.
+      const isNew = reason === 'connect' || (reason === 'refresh' && connection.userId === '')
+      return isNew ? after(this.#enter(connection, principal), () => principal) : principal
+    })
+  }
+
+  #within(inFlight: InFlight, answer: Promise<Principal>, reason: Reason | 'message'): Promise<Principal> {
+    // A first credential has the deadline of its connection.
+    if (reason === 'connect') return answer
     this.#queue.set(inFlight, this.#options.clock.now() + this.#options.policy.deadlineMs)
-    return inFlight.within(verifying)
+    return inFlight.within(answer)
+  }
+
+  #accept({ connection, attempt, credential }: Asked, principal: Principal): void {
+    const proof: Proof = { principal, credential: this.#kept(credential) }
+    connection.onVerdict(attempt, { ok: true, grant: this.#grantOf(connection, principal) }, proof)
+  }
+
+  #refuse({ connection, attempt, isGood }: Asked, error: unknown): void {
+    const detail = isAuthError(error) ? error.details.message : undefined
+    connection.onVerdict(attempt, { ...refusalOf(error), isGood }, { detail })
   }
 
   /** A credential is kept only where the live session is looked at again with it; a ticket is used up. */
@@ -175,6 +215,18 @@ export class Verifications {
       expiresInMs: expiresAt === undefined ? undefined : expiresAt - this.#options.now(),
       leewayMs,
     }
+  }
+}
+
+/** What a verifier may know about a connection. */
+function contextOf(connection: Connection, reason: Reason | 'message'): Omit<VerifierContext, 'method'> {
+  return {
+    request: connection.facts,
+    reason,
+    // Made only for a verifier that looks at it.
+    get signal() {
+      return connection.working.signal
+    },
   }
 }
 

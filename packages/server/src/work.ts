@@ -19,7 +19,9 @@ export class Work {
   /** How the request's credential came, and the one that was looked at last. */
   readonly requestMethod: Method | undefined
   method: Method | undefined = undefined
-  /** The verification of the first credential. */
+  /** A credential was presented, and there is no verdict yet. */
+  #isJudging = false
+  /** The verification of the first credential, where somebody has to be waited for. */
   verification: InFlight | undefined = undefined
   /** What stands behind the verdict that is being worked on. */
   proof: Proof = noProof
@@ -54,6 +56,12 @@ export class Work {
     return held
   }
 
+  /** A credential was presented, in this way. */
+  judging(method: Method): void {
+    this.method = method
+    this.#isJudging = true
+  }
+
   waitForNewer(): ReturnType<StepUp['wait']> {
     this.stepUp ??= new StepUp()
     return this.stepUp.wait()
@@ -62,6 +70,7 @@ export class Work {
   /** A verdict is here; nobody has to be called off any more. */
   judged(proof: Proof): void {
     this.#abort = undefined
+    this.#isJudging = false
     this.verification = undefined
     this.proof = proof
   }
@@ -73,7 +82,7 @@ export class Work {
 
   /** True where nothing is left of it. */
   get isDone(): boolean {
-    if (this.message || this.held || this.verification || this.#abort) return false
+    if (this.#isJudging || this.message || this.held || this.#abort) return false
     return !this.continuous && !this.stepUp?.isAwaited
   }
 

@@ -1,13 +1,13 @@
 import { createServer } from 'node:http'
 import { AuthWebSocketServer, jwtVerifier } from '@wsauth/server'
-import { cryptoKey, type Job, type Served } from '../job.ts'
+import { type Job, plainKey, type Served } from '../job.ts'
 import { chatter } from './expiry.ts'
 import { listen } from './listen.ts'
 
 /** wsauth as it is; the application behind it sends and counts. */
 export async function serve(job: Job): Promise<Served> {
   const { algorithm, issuer, audience } = job
-  const key = await cryptoKey(job)
+  const key = await plainKey(job)
   const verifier = jwtVerifier({ key, algorithms: [algorithm], issuer, audience, leewayMs: 0 })
   const server = createServer()
   const wss = new AuthWebSocketServer({ server, auth: { verifier } })

@@ -8,7 +8,7 @@ import {
   ticketEndpoint,
   toNodeHandler,
 } from '@wsauth/server'
-import { cryptoKey, type Job, type Served } from '../job.ts'
+import { type Job, plainKey, type Served } from '../job.ts'
 import { listen } from './listen.ts'
 
 /** wsauth's tickets in memory. */
@@ -19,7 +19,7 @@ export async function serve(job: Job): Promise<Served> {
 /** Mint and redemption on one HTTP server. */
 export async function serveWsauthTickets(job: Job, store: TicketStore): Promise<Served> {
   const { algorithm, issuer, audience } = job
-  const verifier = jwtVerifier({ key: await cryptoKey(job), algorithms: [algorithm], issuer, audience })
+  const verifier = jwtVerifier({ key: await plainKey(job), algorithms: [algorithm], issuer, audience })
   const server = createServer(toNodeHandler(ticketEndpoint({ verifier, store, origins: [] })))
   const wss = new AuthWebSocketServer({ server, auth: { verifier, methods: [ticket({ store })] } })
   wss.on('connection', (socket) => {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { AuthError, isAuthError } from '@wsauth/protocol'
+import { type Awaitable, after, rescued } from '../awaitable.ts'
 import { isId } from '../principal.ts'
 import { unavailable } from '../verifiers/verifier.ts'
 
@@ -23,44 +24,48 @@ export interface Limiter {
 
 /**
  * Verifies behind a limiter, if there is one and the address is known: `slow_down` before any cryptography, and each verdict
- * on a credential counts. Failures of the server are nobody's guess, so they do not.
+ * on a credential counts. Failures of the server are nobody's guess, so they do not. A promise only where one of the three
+ * has to be waited for.
  */
-export async function limited<T>(
+export function limited<T>(
   limiter: Limiter | undefined,
   attempt: Attempt | undefined,
-  verify: () => Promise<T>,
-): Promise<T> {
+  verify: () => Awaitable<T>,
+): Awaitable<T> {
   if (!limiter || !attempt?.address) return verify()
-  let retryAfterMs: number
-  try {
-    const waitMs = limiter.waitMs(attempt)
-    // Each turn of the microtask queue costs a storm of clients something.
-    retryAfterMs = typeof waitMs === 'number' ? waitMs : await waitMs
-  } catch (error) {
-    throw isAuthError(error) ? error : unavailable('the limiter threw', error)
-  }
-  if (retryAfterMs > 0) throw new AuthError('slow_down', { retryAfterMs })
-  try {
-    const value = await verify()
-    const counting = counted(() => limiter.succeeded(attempt))
-    if (counting) await counting
-    return value
-  } catch (error) {
-    if (isAuthError(error, 'invalid_token')) await counted(() => limiter.failed(attempt))
-    throw error
-  }
+  const waiting = rescued(
+    () => limiter.waitMs(attempt),
+    (error) => {
+      throw isAuthError(error) ? error : unavailable('the limiter threw', error)
+    },
+  )
+  return after(waiting, (retryAfterMs) => {
+    if (retryAfterMs > 0) throw new AuthError('slow_down', { retryAfterMs })
+    return rescued(
+      () =>
+        after(verify(), (value) =>
+          after(
+            counted(() => limiter.succeeded(attempt)),
+            () => value,
+          ),
+        ),
+      (error) => {
+        if (!isAuthError(error, 'invalid_token')) throw error
+        return after(
+          counted(() => limiter.failed(attempt)),
+          () => {
+            throw error
+          },
+        )
+      },
+    )
+  })
 }
 
 /** A verdict stands whether or not it could be counted: a limiter that is away says so at the next `waitMs`. */
-function counted(count: () => void | Promise<void>): void | Promise<void> {
-  try {
-    return count()?.catch(nowhere)
-  } catch {
-    return undefined
-  }
+function counted(count: () => Awaitable<void>): Awaitable<void> {
+  return rescued(count, () => {})
 }
-
-function nowhere(): void {}
 
 /**
  * Whom a credential claims to be from, for counting alone: `sub` of a JWT, or a hash of anything else, so that a token that

@@ -1,12 +1,14 @@
 import { isAuthError } from '@wsauth/protocol'
 import { type CompactVerifyResult, compactVerify, errors, type JSONWebKeySet } from 'jose'
+import { type Awaitable, after } from '../awaitable.ts'
 import { checkedPrincipal, type Principal } from '../principal.ts'
 import { type Algorithm, assertAlgorithms } from './algorithms.ts'
 import { type ClaimOptions, claimRules } from './claim-rules.ts'
-import { assertLifetime, type Claims, parsedClaims, principalOfClaims, refused } from './claims.ts'
+import { assertLifetime, type ClaimRules, parsedClaims, principalOfClaims, refused } from './claims.ts'
+import { HmacSignatures } from './hmac.ts'
 import { type JwksOptions, jwksOf, type KeySet } from './jwks.ts'
 import { headerRule } from './jwt-header.ts'
-import { type Key, keyFor } from './keys.ts'
+import { type Key, keyFor, secretFor } from './keys.ts'
 import { TokenCache } from './token-cache.ts'
 import type { Verifier } from './verifier.ts'
 
@@ -60,44 +62,59 @@ export function jwtVerifier(options: JwtVerifierOptions): Verifier {
   }
   const { algorithms, now = Date.now } = options
   assertAlgorithms(whose, algorithms)
-  const keys = keysOf(options, algorithms)
+  const signatures = signaturesOf(options, algorithms)
   const rules = claimRules(whose, options)
-  const acceptsHeader = headerRule(whose, options.typ)
   if (!((options.cacheSize ?? 0) >= 0)) throw new TypeError(`${whose}: \`cacheSize\` is a number from 0`)
-  const shared = { algorithms: [...algorithms] }
+  const known = new TokenCache<Principal>(options.cacheSize ?? 10_000, keptMs, now)
+  const atOnce = (token: string): Awaitable<Principal> => {
+    const key = known.keyOf(token)
+    const remembered = known.get(key)
+    // In the same turn: a storm of clients that come back waits for nothing.
+    if (remembered) return principalAgain(remembered, rules, now())
+    if (!compactJws.test(token)) throw refused('not a compact JWS')
+    return after(signatures(token), (payload) => {
+      const claims = parsedClaims(payload)
+      if (!claims) throw refused('the payload is no JSON object')
+      const principal = checkedPrincipal(principalOfClaims(claims, rules, now()))
+      if (!principal) throw refused('the claims are of nobody')
+      known.set(key, principal)
+      return principal
+    })
+  }
+  return Object.assign(async (token: string) => atOnce(token), { atOnce })
+}
 
+/** What `userId` of the options says may change; nothing else but time does. */
+function principalAgain(principal: Principal, rules: ClaimRules, nowMs: number): Principal {
+  const { claims = {} } = principal
+  if (rules.userId) return principalOfClaims(claims, rules, nowMs)
+  assertLifetime(claims, rules, nowMs)
+  return principal
+}
+
+/** The payload of a token whose header is accepted and whose signature fits. */
+type Signatures = (token: string) => Awaitable<Uint8Array>
+
+function signaturesOf(options: JwtVerifierOptions, algorithms: readonly Algorithm[]): Signatures {
+  const acceptsHeader = headerRule(whose, options.typ)
+  const { key, jwks } = options
+  if ((key === undefined) === (jwks === undefined)) {
+    throw new TypeError(
+      `${whose}: give either \`key\` or \`jwks\`, ${key === undefined ? 'one of them' : 'not both'}`,
+    )
+  }
+  const secret = jwks === undefined ? secretFor(whose, key, algorithms) : undefined
+  if (secret) {
+    const signatures = new HmacSignatures(secret, algorithms, acceptsHeader)
+    return (token) => signatures.payloadOf(token)
+  }
+  const keys = keysOf(options, algorithms)
   const keyOf: KeySet = (header, jws) => {
     acceptsHeader(header)
     return keys(header, jws)
   }
-  const known = new TokenCache<Principal>(options.cacheSize ?? 10_000, keptMs, now)
-  return async (token) => {
-    const key = known.keyOf(token)
-    const remembered = known.get(key)
-    if (remembered?.claims) {
-      // What `userId` says may change; nothing else but time does.
-      if (rules.userId) return principalOfClaims(remembered.claims, rules, now())
-      assertLifetime(remembered.claims, rules, now())
-      return remembered
-    }
-    if (!compactJws.test(token)) throw refused('not a compact JWS')
-    const claims = await signedClaims(token, keyOf, shared)
-    const principal = checkedPrincipal(principalOfClaims(claims, rules, now()))
-    if (!principal) throw refused('the claims are of nobody')
-    known.set(key, principal)
-    return principal
-  }
-}
-
-async function signedClaims(
-  token: string,
-  keyOf: KeySet,
-  options: { algorithms: string[] },
-): Promise<Claims> {
-  const { payload } = await verified(token, keyOf, options)
-  const claims = parsedClaims(payload)
-  if (!claims) throw refused('the payload is no JSON object')
-  return claims
+  const shared = { algorithms: [...algorithms] }
+  return async (token) => (await verified(token, keyOf, shared)).payload
 }
 
 /** jose's errors carry the payload of the token, so none of them goes any further (SECURITY 28). */
@@ -132,14 +149,8 @@ async function verifiedByAny(
   throw refused('the signature or the header is not valid')
 }
 
-function keysOf(options: JwtVerifierOptions, algorithms: readonly Algorithm[]): KeySet {
-  const { key, jwks } = options
-  if ((key === undefined) === (jwks === undefined)) {
-    throw new TypeError(
-      `${whose}: give either \`key\` or \`jwks\`, ${key === undefined ? 'one of them' : 'not both'}`,
-    )
-  }
-  if (jwks !== undefined) return jwksOf(whose, jwks, algorithms, options)
+function keysOf({ key, ...options }: JwtVerifierOptions, algorithms: readonly Algorithm[]): KeySet {
+  if (options.jwks !== undefined) return jwksOf(whose, options.jwks, algorithms, options)
   const resolve = keyFor(whose, key, algorithms, 'verify')
   return (header) => resolve(header?.alg as Algorithm) as ReturnType<KeySet>
 }

@@ -23,6 +23,20 @@ export function keyFor(whose: string, key: unknown, algorithms: readonly Algorit
   return () => pair
 }
 
+/**
+ * The bytes of a secret that serves HS algorithms, checked as {@link keyFor} does; `undefined` for other algorithms, and for
+ * a `CryptoKey`, whose bytes are its own.
+ */
+export function secretFor(
+  whose: string,
+  key: unknown,
+  algorithms: readonly Algorithm[],
+): Uint8Array<ArrayBuffer> | undefined {
+  const [first] = algorithms
+  const isSecret = first !== undefined && algorithmNeeds[first].kty === 'oct'
+  return isSecret && !isCryptoKey(key) ? secretBytesFor(whose, key, algorithms) : undefined
+}
+
 function secretKeyFor(whose: string, key: unknown, algorithms: readonly Algorithm[], use: KeyUse): KeyFor {
   if (isCryptoKey(key)) {
     for (const algorithm of algorithms) {
@@ -32,8 +46,7 @@ function secretKeyFor(whose: string, key: unknown, algorithms: readonly Algorith
     }
     return () => key
   }
-  const bytes = secretBytes(whose, key)
-  for (const algorithm of algorithms) assertSecretSize(whose, bytes.length, algorithm)
+  const bytes = secretBytesFor(whose, key, algorithms)
   const imported = new Map<Algorithm, Promise<CryptoKey>>()
   return (algorithm) => {
     const known = imported.get(algorithm)
@@ -45,6 +58,16 @@ function secretKeyFor(whose: string, key: unknown, algorithms: readonly Algorith
     imported.set(algorithm, fresh)
     return fresh
   }
+}
+
+function secretBytesFor(
+  whose: string,
+  key: unknown,
+  algorithms: readonly Algorithm[],
+): Uint8Array<ArrayBuffer> {
+  const bytes = secretBytes(whose, key)
+  for (const algorithm of algorithms) assertSecretSize(whose, bytes.length, algorithm)
+  return bytes
 }
 
 /** The bytes of a secret, copied, so that the caller may wipe its own. */

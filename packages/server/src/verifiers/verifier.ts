@@ -1,4 +1,5 @@
 import { AuthError, isAuthError, isAuthErrorName, type Secret } from '@wsauth/protocol'
+import { type Awaitable, after, isPending, rescued } from '../awaitable.ts'
 import type { MethodName } from '../methods/method.ts'
 import { checkedPrincipal, type Principal } from '../principal.ts'
 import type { RevocationStore } from '../stores/revocation-store.ts'
@@ -21,6 +22,8 @@ export interface VerifierContext {
  */
 export interface Verifier {
   (token: string, context: VerifierContext): Principal | Promise<Principal>
+  /** The same, with a promise only where somebody has to be waited for; the server asks here where it is offered. */
+  atOnce?(token: string, context: VerifierContext): Awaitable<Principal>
   /** Looks at a live session again, as `auth.revalidateMs` asks for. Absent where a second look would say the same. */
   revalidate?(token: string, principal: Principal, context: VerifierContext): Principal | Promise<Principal>
 }
@@ -37,17 +40,21 @@ export interface VerifyOptions {
 
 /**
  * Verifies one credential: size, verifier, the principal's shape, its end, revocations, in this order. Throws `AuthError`
- * and nothing else. With `live`, the session's principal, the verifier looks at it again.
+ * and nothing else, or rejects with it; a promise only where somebody has to be waited for. With `live`, the session's
+ * principal, the verifier looks at it again.
  */
-export async function verifyToken(
+export function verifyToken(
   options: VerifyOptions,
   token: Secret,
   context: VerifierContext,
   live?: Principal,
-): Promise<Principal> {
+): Awaitable<Principal> {
   const text = token.reveal()
   if (text === '' || Buffer.byteLength(text) > options.tokenBytes) throw new AuthError('invalid_token')
-  const answer = await answerOf(options.verifier, text, context, live)
+  return after(answerOf(options.verifier, text, context, live), (answer) => accepted(answer, options))
+}
+
+function accepted(answer: unknown, options: VerifyOptions): Awaitable<Principal> {
   if (!answer) throw new AuthError('invalid_token')
   const principal = checkedPrincipal(answer)
   if (!principal) {
@@ -56,24 +63,26 @@ export async function verifyToken(
     throw new AuthError('temporarily_unavailable', { message })
   }
   const looking = assertStillGood(principal, options)
-  if (looking) await looking
-  return principal
+  return looking ? looking.then(() => principal) : principal
 }
 
-async function answerOf(
+function answerOf(
   verifier: Verifier,
   text: string,
   context: VerifierContext,
   live?: Principal,
-): Promise<unknown> {
-  try {
-    if (live && verifier.revalidate) return await verifier.revalidate(text, live, context)
-    return await verifier(text, context)
-  } catch (error) {
-    throw isAuthError(error) && isAuthErrorName(error.error)
-      ? masked(error, text)
-      : unavailable('the verifier threw', error)
-  }
+): Awaitable<unknown> {
+  return rescued<unknown>(
+    () => {
+      if (live && verifier.revalidate) return verifier.revalidate(text, live, context)
+      return verifier.atOnce ? verifier.atOnce(text, context) : verifier(text, context)
+    },
+    (error) => {
+      throw isAuthError(error) && isAuthErrorName(error.error)
+        ? masked(error, text)
+        : unavailable('the verifier threw', error)
+    },
+  )
 }
 
 /** What a verifier throws may quote the credential: its message is masked, and what it was caused by goes no further. */
@@ -104,13 +113,13 @@ export function assertStillGood(
   if (expiresAt !== undefined && expiresAt + leewayMs <= now()) {
     throw new AuthError('invalid_token', { expiredAtMs: expiresAt })
   }
-  let revoked: boolean | Promise<boolean> | undefined
+  let revoked: Awaitable<boolean | undefined>
   try {
     revoked = revocations?.isRevoked(principal)
   } catch (error) {
     throw revocationsFailed(error)
   }
-  if (typeof revoked === 'object') {
+  if (isPending(revoked)) {
     return revoked.then(assertNotRevoked, (error: unknown) => {
       throw revocationsFailed(error)
     })
