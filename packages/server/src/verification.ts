@@ -212,7 +212,8 @@ export class Verifications {
       // The very object, which is kept for the connection anyway.
       subject: principal,
       sessionId: sessionId ?? auth?.sessionId ?? randomId(),
-      expiresInMs: expiresAt === undefined ? undefined : expiresAt - this.#options.now(),
+      // Whole, which V8 keeps in place: a difference of large numbers is an object, and so is each sum made of it.
+      expiresInMs: expiresAt === undefined ? undefined : Math.floor(expiresAt - this.#options.now()),
       leewayMs,
     }
   }

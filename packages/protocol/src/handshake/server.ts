@@ -39,14 +39,15 @@ export function openServer(
   policy: ServerPolicy,
   { nowMs, version, channel, sessionId = channel, finding }: UpgradeOpening,
 ): ServerStep {
-  const opening: Opening = { version, channel, sessionId, deadlineAtMs: nowMs + policy.deadlineMs }
+  const deadlineAtMs = nowMs + policy.deadlineMs
+  const opening: Opening = { version, channel, sessionId, deadlineAtMs }
   switch (finding.type) {
     case 'refused':
       return refuseUpgrade(policy, opening, finding.error, finding.retryAfterMs, finding.origin)
     case 'credential': {
       const { ambient, token } = finding
       return {
-        state: { name: 'upgrading', ...opening, ambient },
+        state: { name: 'upgrading', version, channel, sessionId, deadlineAtMs, ambient },
         effects: [{ type: 'verify', attempt: 1, token, reason: 'connect' }],
       }
     }
@@ -56,7 +57,7 @@ export function openServer(
       }
       if (!policy.firstMessage) return refuseUpgrade(policy, opening, 'invalid_token')
       return {
-        state: { name: 'awaiting-credential', ...opening, messages: 0 },
+        state: { name: 'awaiting-credential', version, channel, sessionId, deadlineAtMs, messages: 0 },
         effects: [{ type: 'accept' }],
       }
   }

@@ -15,7 +15,7 @@ export class PreAuthBudget {
   /** Bytes of the current frame that are still to come and need no look. */
   #skip = 0
   /** The part of a frame's header that has come, as long as it is incomplete: two bytes and up to eight of length. */
-  #header: number[] = []
+  #header: number[] | undefined = undefined
 
   /** `requestBytes` is the weight of the upgrade request, which is kept as well: what is usual is free. */
   constructor(
@@ -38,6 +38,7 @@ export class PreAuthBudget {
         at += skipped
         continue
       }
+      this.#header ??= []
       this.#header.push(chunk[at++] ?? 0)
       this.#onHeader(this.#header)
     }
@@ -55,6 +56,6 @@ export class PreAuthBudget {
     const isContinuation = (first & 0x0f) === 0
     if (!isFinal || isContinuation) this.#fragments--
     this.#skip = payload + (second & 0x80 ? 4 : 0)
-    this.#header = []
+    this.#header = undefined
   }
 }

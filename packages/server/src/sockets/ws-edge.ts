@@ -33,14 +33,15 @@ export interface WsDoor {
 
 /** What is needed until a connection is admitted, and let go of then. */
 interface Handshake {
-  readonly raw: Duplex
   readonly request: IncomingMessage
   readonly upgraded: Upgraded
   /** Let go of with the 101: what `ws` answers with holds as much as all the rest. */
   arrival: Arrival | undefined
   answer: Answer | undefined
-  onRawClose: (() => void) | undefined
-  onData: ((chunk: Buffer) => void) | undefined
+  /** What the peer may still send; from the 101 on. */
+  budget: PreAuthBudget | undefined
+  /** Before the 101 to `close` of the raw socket, after it to `data`; bound, which is half of a closure. */
+  listener: ((chunk: Buffer) => void) | undefined
 }
 
 const base: WebSocket = WebSocket.prototype
@@ -51,23 +52,25 @@ export class WsEdge implements Edge {
   #handshake: Handshake | undefined
   #connection: Connection | undefined
   #socket: AuthWebSocket | undefined
-  /** Where it is one of `net`; other streams do not count. */
-  readonly #raw: Socket | undefined
+  readonly #raw: Duplex
   #isPausedHere = false
-  isAdmitted = false
 
   constructor(door: WsDoor, raw: Duplex, request: IncomingMessage, arrival: Arrival, upgraded: Upgraded) {
     this.#door = door
-    this.#raw = raw instanceof Socket ? raw : undefined
+    this.#raw = raw
     this.#handshake = {
-      raw,
       request,
       arrival,
       upgraded,
       answer: undefined,
-      onRawClose: undefined,
-      onData: undefined,
+      budget: undefined,
+      listener: undefined,
     }
+  }
+
+  /** The application knows it. */
+  get isAdmitted(): boolean {
+    return this.#handshake === undefined
   }
 
   get arrival(): Arrival | undefined {
@@ -93,12 +96,12 @@ export class WsEdge implements Edge {
     const connection = this.#connection
     if (!handshake || !connection || this.#socket) return
     // It may have left while the application thought about it: then no `close` comes any more.
-    if (handshake.raw.destroyed) {
+    if (this.#raw.destroyed) {
       connection.gone()
       return
     }
-    handshake.onRawClose = () => connection.gone()
-    handshake.raw.once('close', handshake.onRawClose)
+    handshake.listener = connection.gone.bind(connection)
+    this.#raw.on('close', handshake.listener)
   }
 
   accept(): boolean {
@@ -112,25 +115,27 @@ export class WsEdge implements Edge {
   attach(socket: AuthWebSocket): void {
     const handshake = this.#handshake
     if (!handshake) return
-    const { raw, onRawClose } = handshake
+    const raw = this.#raw
     // The socket's own `close` says it from here on.
-    if (onRawClose) raw.removeListener('close', onRawClose)
-    handshake.onRawClose = undefined
+    if (handshake.listener) raw.removeListener('close', handshake.listener)
     handshake.answer = undefined
     handshake.arrival = undefined
     this.#socket = socket
     attach(socket, this)
-    const budget = new PreAuthBudget(this.#door.limits, weightOf(handshake.request.rawHeaders))
-    handshake.onData = (chunk) => {
-      const error = budget.take(chunk)
-      if (!error) return
-      this.connection.refuse(error)
-      // Whatever still comes is read and thrown away: nothing of it is kept, and the peer sees a clean end.
-      raw.removeAllListeners('data')
-      raw.resume()
-      raw.end()
-    }
-    raw.prependListener('data', handshake.onData)
+    handshake.budget = new PreAuthBudget(this.#door.limits, weightOf(handshake.request.rawHeaders))
+    handshake.listener = this.#count.bind(this)
+    raw.prependListener('data', handshake.listener)
+  }
+
+  /** Bytes of somebody who is not authenticated. */
+  #count(chunk: Buffer): void {
+    const error = this.#handshake?.budget?.take(chunk)
+    if (!error) return
+    this.connection.refuse(error)
+    // Whatever still comes is read and thrown away: nothing of it is kept, and the peer sees a clean end.
+    this.#raw.removeAllListeners('data')
+    this.#raw.resume()
+    this.#raw.end()
   }
 
   reject(error: AuthErrorName, retryAfterMs?: number): void {
@@ -154,7 +159,7 @@ export class WsEdge implements Edge {
 
   terminate(): void {
     if (this.#socket) base.terminate.call(this.#socket)
-    else this.#handshake?.raw.destroy()
+    else this.#raw.destroy()
   }
 
   admit(): void {
@@ -162,9 +167,8 @@ export class WsEdge implements Edge {
     const socket = this.#socket
     if (!handshake || !socket) return
     this.#handshake = undefined
-    this.isAdmitted = true
-    const { raw, onData, upgraded, request } = handshake
-    if (onData) raw.removeListener('data', onData)
+    const { upgraded, request, listener } = handshake
+    if (listener) this.#raw.removeListener('data', listener)
     this.#door.track(socket)
     try {
       const result: unknown = upgraded(socket, request)
@@ -186,7 +190,8 @@ export class WsEdge implements Edge {
   }
 
   bytesRead(): number {
-    if (!this.#raw || this.#socket?.isPaused) return Number.NaN
+    // Streams of any other kind do not count what they read.
+    if (!(this.#raw instanceof Socket) || this.#socket?.isPaused) return Number.NaN
     return this.#raw.bytesRead
   }
 

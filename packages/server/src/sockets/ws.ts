@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream'
 import { type ServerOptions, type VerifyClientCallbackAsync, WebSocketServer } from 'ws'
 import { Authenticator, type Stats } from '../authenticator.ts'
 import { type DrainCounts, type DrainOptions, drain } from '../drain.ts'
+import { shareTexts } from '../header-texts.ts'
 import { type AuthOptions, type ResolvedOptions, resolveOptions } from '../options.ts'
 import { redactRequest } from '../redact.ts'
 import { type DisconnectTarget, type RevokeOptions, type RevokeTarget, revocationOf } from '../revoke.ts'
@@ -110,6 +111,7 @@ export class AuthWebSocketServer extends WebSocketServer<typeof AuthWebSocket> {
       return
     }
     const { trust, methods } = this.#options
+    shareTexts(request.rawHeaders)
     const read = upgradeRequestOf(request, trust)
     const arrival = this.#authenticator.arrivalOf(read, request.socket.remoteAddress ?? '')
     redactRequest(request, methods)
