@@ -1,1 +1,9 @@
-export { default } from '../config/vitest.base.ts'
+import { defineConfig, type ViteUserConfig } from 'vitest/config'
+import base from '../config/vitest.base.ts'
+
+const config: ViteUserConfig = defineConfig({
+  ...base,
+  test: { ...base.test, setupFiles: ['test/seed.ts'] },
+})
+
+export default config

@@ -322,13 +322,12 @@ describe('staying authenticated', () => {
 
   it('gives a provider that hangs up, and asks again', async () => {
     let asked = 0
-    const { client, clock, open, told } = play({
+    const { client, clock, open } = play({
       token: () => (asked++ === 1 ? new Promise<string>(() => {}) : `token-number-${asked}`),
     })
     const socket = await open({ ...authOk, heartbeatMs: undefined })
     client.reauthenticate()
     await clock.advanceAsync(10_000)
-    expect(told.at(-1)).toEqual(['error', new Error('No token in time')])
     await clock.advanceAsync(500)
     expect(socket.sent.at(-1)).toBe(control({ type: 'auth', token: 'token-number-3' }))
     client.close()

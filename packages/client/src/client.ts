@@ -1,11 +1,4 @@
-import {
-  actionNamed,
-  clientDueAt,
-  defaultBackoff,
-  type Outcome,
-  type ServerMessage,
-  stepClient,
-} from '@wsauth/protocol'
+import { actionNamed, defaultBackoff, stepClient } from '@wsauth/protocol'
 import { joinTabs } from '#tabs'
 import { watchWakefulness } from '#wakefulness'
 import { type Connection, type Hide, openConnection } from './connection.ts'
@@ -50,7 +43,7 @@ export class AuthClient extends Emitter<ClientEvents> {
     const { allowInsecure, protocols = [], reconnect = {}, socketOptions, tabs, token: ask } = options
     const token: TokenProvider | undefined =
       typeof ask === 'function' ? (request) => this.#tabs?.share(request, ask) ?? ask(request) : ask
-    this.#setup = resolveOptions({ ...options, token }, { step: stepClient, dueAt: clientDueAt })
+    this.#setup = resolveOptions({ ...options, token }, stepClient)
     this.#destination = { url: socketUrl(url), protocols: [protocols].flat(), socketOptions }
     requireSafe(this.#destination.url, allowInsecure)
     this.#shares = tabs !== false
@@ -85,7 +78,7 @@ export class AuthClient extends Emitter<ClientEvents> {
   close(code?: number, reason?: string): void {
     const connection = this.#connection
     this.#stop(new Error('Closed by close()'))
-    connection?.close(code, reason)
+    connection?.feed('leave', { code, reason })
   }
 
   /** Ends it, because the user leaves. */
@@ -96,9 +89,9 @@ export class AuthClient extends Emitter<ClientEvents> {
   /** Presents a newer token now: on the connection where the server can take it there, on a new one otherwise. */
   reauthenticate(): void {
     const connection = this.#connection
-    if (connection?.nudge('refresh')) return
+    if (connection?.feed('refresh')) return
     this.#connection = undefined
-    connection?.close()
+    connection?.feed('leave', {})
     this.connect()
   }
 
@@ -129,41 +122,67 @@ export class AuthClient extends Emitter<ClientEvents> {
 
   #dial(): void {
     this.#reconnection.cancel()
+    const { tokens } = this.#setup
     const connection = openConnection(this.#setup, this.#destination, {
-      dialled: (socket) => {
+      dialled(socket) {
         socket.binaryType = 'arraybuffer'
       },
       entered: (name) => {
         if (name === 'authenticating' && connection === this.#connection) this.#enter(name)
       },
-      opened: (message, hide) => this.#opened(message, hide),
+      opened: ({ type, userId, sessionId, expiresInMs }, hide) => {
+        const before = this.#state
+        const user = text(userId, hide, 24)
+        const isSame = this.#userId === undefined || this.#userId === user
+        this.#know(user)
+        if (isSame) this.#flush()
+        else this.#drop('user_changed')
+        // What is sent or told on the way may end it.
+        if (this.#state === before) this.#enter('open')
+        if (this.#state !== 'open') return
+        if (type) {
+          this.emit('auth_ok', {
+            userId: user,
+            sessionId: text(sessionId, hide, 24),
+            expiresInMs: number(expiresInMs),
+          })
+        }
+        this.emit('open', { userId: user })
+      },
       message: (data) => this.emit('message', data as string | ArrayBuffer),
-      told: (message, hide) => this.#told(message, hide),
+      told: ({ type, error, action, retryAfterMs, expiresInMs }, hide, token) => {
+        if (type === 'auth_ok') {
+          tokens.accept()
+          // Nobody has become somebody; who, the next connection tells.
+          if (!this.#userId) this.#userId = undefined
+          this.#flush()
+          this.emit('refresh', { expiresInMs: number(expiresInMs) })
+        }
+        if (type === 'auth_fail') {
+          // Of a refresh: before the open, the end of the connection says so. The last one in a row counts as well.
+          if (this.#state === 'open' && action === 'refresh') tokens.after(action, token)
+          this.emit('auth_fail', {
+            error: text(error, hide),
+            action: actionNamed(action, 'refresh'),
+            retryAfterMs: number(retryAfterMs) ?? 0,
+          })
+        }
+      },
       failed: (error) => this.emit('error', error),
-      closed: (outcome, openMs) => this.#closed(outcome, openMs, connection),
+      closed: ({ code, reason, action, error, retryAfterMs }, openMs) => {
+        let retryInMs: number | undefined
+        if (connection === this.#connection) {
+          this.#connection = undefined
+          if (this.#reconnects && action !== 'stop') {
+            retryInMs = this.#reconnection.plan(openMs, retryAfterMs)
+            this.#enter('waiting')
+          } else this.#stop(new Error(`${code} ${error ?? reason}`))
+        } else if (this.#state !== 'closed') return
+        this.emit('close', { code, reason, action, retryInMs })
+      },
     })
     this.#connection = connection
     this.#enter('connecting')
-  }
-
-  #opened({ type, userId, sessionId, expiresInMs }: ServerMessage, hide: Hide): void {
-    const before = this.#state
-    const user = text(userId, hide, 24)
-    const isSame = this.#userId === undefined || this.#userId === user
-    this.#know(user)
-    if (isSame) this.#flush()
-    else this.#drop('user_changed')
-    // What is sent or told on the way may end it.
-    if (this.#state === before) this.#enter('open')
-    if (this.#state !== 'open') return
-    if (type) {
-      this.emit('auth_ok', {
-        userId: user,
-        sessionId: text(sessionId, hide, 24),
-        expiresInMs: number(expiresInMs),
-      })
-    }
-    this.emit('open', { userId: user })
   }
 
   #flush(): void {
@@ -178,39 +197,6 @@ export class AuthClient extends Emitter<ClientEvents> {
     this.#tabs = userId && this.#shares ? joinTabs(`wsauth ${this.#destination.url} ${userId}`) : undefined
   }
 
-  #told(message: ServerMessage, hide: Hide): void {
-    const { type, error, action, retryAfterMs, expiresInMs } = message
-    if (type === 'auth_ok') {
-      // Nobody has become somebody; who, the next connection tells.
-      if (!this.#userId) this.#userId = undefined
-      this.#flush()
-      this.emit('refresh', { expiresInMs: number(expiresInMs) })
-    }
-    if (type === 'auth_fail') {
-      this.emit('auth_fail', {
-        error: text(error, hide),
-        action: actionNamed(action, 'refresh'),
-        retryAfterMs: number(retryAfterMs) ?? 0,
-      })
-    }
-  }
-
-  #closed(
-    { code, reason, action, error, retryAfterMs }: Outcome,
-    openMs: number,
-    connection: Connection,
-  ): void {
-    let retryInMs: number | undefined
-    if (connection === this.#connection) {
-      this.#connection = undefined
-      if (this.#reconnects && action !== 'stop') {
-        retryInMs = this.#reconnection.plan(openMs, retryAfterMs)
-        this.#enter('waiting')
-      } else this.#stop(new Error(`${code} ${error ?? reason}`))
-    } else if (this.#state !== 'closed') return
-    this.emit('close', { code, reason, action, retryInMs })
-  }
-
   #stop(error: Error): void {
     this.#connection = undefined
     this.#end = error
@@ -223,7 +209,7 @@ export class AuthClient extends Emitter<ClientEvents> {
 
   /** The page may have slept, or be back on a network: nothing is sent before expiry is looked at again. */
   #wake(): void {
-    if (this.#connection) this.#connection.nudge('due')
+    if (this.#connection) this.#connection.feed('due')
     else this.#reconnection.hasten()
   }
 

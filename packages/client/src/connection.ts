@@ -1,8 +1,10 @@
 import {
   actionNamed,
   type ClientEffects,
+  type ClientHappening,
   type ClientInput,
   type ClientState,
+  type Leave,
   maySend,
   type Outcome,
   openClient,
@@ -13,7 +15,7 @@ import { openSocket } from '#socket'
 import { mask } from './mask.ts'
 import type { Destination } from './methods/destination.ts'
 import type { Setup } from './options.ts'
-import type { Refusal, SocketData, SocketLike } from './socket.ts'
+import type { SocketData, SocketLike } from './socket.ts'
 
 /** A peer's text, or a mask where it holds a piece of the credentials, of 8 characters or `pieceLength`. */
 export type Hide = (text: string, pieceLength?: number) => string
@@ -22,14 +24,14 @@ export type Hide = (text: string, pieceLength?: number) => string
 export interface Watcher {
   /** The socket is on its way. */
   dialled(socket: SocketLike): void
-  /** The state has this name from now on. */
+  /** The state has this name. */
   entered?(name: ClientState['name']): void
   /** Authenticated: the server's `auth_ok`, or no members where there was none. */
   opened(message: ServerMessage, hide: Hide): unknown
   /** A message of the application. */
   message(data: unknown): unknown
-  /** Control. */
-  told?(message: ServerMessage, hide: Hide): void
+  /** Control; `token` is the one that was presented last. */
+  told?(message: ServerMessage, hide: Hide, token: string): void
   /** The token could not be had. */
   failed?(error: unknown): void
   /** The end, once. `action` is what is left to do, everything considered. */
@@ -40,12 +42,13 @@ export interface Watcher {
 export interface Connection {
   /** False where nothing may be sent now: then nothing is. */
   send(data: SocketData): boolean
-  close(code?: number | undefined, reason?: string | undefined): void
-  /** Time may have passed unnoticed; or a newer token is wanted: false where this connection cannot take one. */
-  nudge(type: 'due' | 'refresh'): boolean
+  /**
+   * The application closes (`leave`) or wants a newer token (`refresh`), or time may have passed unnoticed (`due`). False where
+   * the connection has no control, so that it can take no newer token.
+   */
+  feed(type: ClientHappening['type'], event?: unknown): boolean
 }
 
-type Timeless<Type> = Omit<Extract<ClientInput, { type: Type }>, 'type' | 'nowMs'>
 type EffectTable = {
   readonly [Name in keyof ClientEffects]-?: (value: NonNullable<ClientEffects[Name]>) => void
 }
@@ -58,26 +61,21 @@ export function openConnection(setup: Setup, destination: Destination, watcher: 
   const { clock, method, tokens } = setup
   let heardAtMs = clock.now()
   let openedAtMs = Infinity
-  let state = openClient(setup.random())
+  let state = openClient(heardAtMs + setup.tokenTimeoutMs)
   let socket: SocketLike | undefined
-  let refusal: Refusal | undefined
-  let received: unknown
   let token = ''
   let credential = ''
   let secrets = ''
-  let abort = new AbortController()
+  let abort: AbortController | undefined
   let cancelDue = () => {}
-  let farewell: Parameters<Connection['close']> = []
 
   const hide: Hide = (text, pieceLength) => mask(text, secrets, pieceLength)
 
   const perform: EffectTable = {
     fetchToken(reason) {
-      abort.abort()
-      const asking = new AbortController()
-      const { signal } = asking
-      const cancel = clock.schedule(setup.tokenTimeoutMs, () => asking.abort())
-      abort = asking
+      abort?.abort()
+      abort = new AbortController()
+      const { signal } = abort
       tokens
         .get(reason, signal)
         .then(async (fresh) => {
@@ -86,42 +84,33 @@ export function openConnection(setup: Setup, destination: Destination, watcher: 
           secrets = `${token} ${credential} ${secrets}`.slice(0, 40_000)
         })
         .then(
-          () => feed('token', { token: credential }),
+          () => feed('token'),
           (error) => {
-            if (abort === asking && state.name !== 'closed') {
-              watcher.failed?.(error)
-              // Whatever else an application's error has on it is its own.
-              const { action, retryAfterMs } = Object(error)
-              feed('token-failed', { action: actionNamed(action, 'retry'), retryAfterMs })
-            }
+            if (signal.aborted) return
+            watcher.failed?.(error)
+            // Whatever else an application's error has on it is its own.
+            const { action, retryAfterMs } = Object(error)
+            feed('token-failed', { action: actionNamed(action, 'retry'), retryAfterMs })
           },
         )
-        .finally(cancel)
     },
     dial() {
       try {
         socket = openSocket(
           method.dial?.(destination, credential, setup.version) ?? destination,
           setup,
-          (status) => {
-            refusal = status
-          },
           setup.WebSocket,
         )
       } catch (error) {
-        feed('closed', { code: 1006, reason: `${error}`, wasClean: false, action: 'stop' })
+        feed('close', { code: 1006, reason: `${error}`, action: 'stop' })
         return
       }
-      socket.onopen = () => feed('opened', { token: credential })
-      socket.onmessage = ({ data }) => {
-        heardAtMs = clock.now()
-        received = data
-        feed('message', { text: typeof data === 'string' ? data : undefined })
+      for (const type of ['open', 'message', 'close'] as const) {
+        socket[`on${type}`] = (event: unknown) => {
+          heardAtMs = clock.now()
+          feed(type, event)
+        }
       }
-      socket.onerror = () => {}
-      // Older React Native names no reason.
-      socket.onclose = ({ code, reason, wasClean }) =>
-        feed('closed', { code, reason: reason || '', wasClean, ...refusal })
       watcher.dialled(socket)
     },
     send(text) {
@@ -131,31 +120,20 @@ export function openConnection(setup: Setup, destination: Destination, watcher: 
         // Nothing of the error: the token may be in it (P5). The answer that never comes ends the attempt.
       }
     },
-    open(message) {
+    opened(message) {
       openedAtMs = clock.now()
       if (message.type) tokens.accept()
       watcher.opened(message, hide)
     },
-    deliver: () => watcher.message(received),
-    told(message) {
-      // Of a refresh: before the open, the end of the connection says so. The last one in a row counts as well.
-      if (state.name === 'open' && message.type === 'auth_fail' && message.action === 'refresh') {
-        tokens.after('refresh', token)
-      }
-      if (message.type === 'auth_ok') tokens.accept()
-      watcher.told?.(message, hide)
-    },
-    close: hangUp,
+    message: watcher.message,
+    told: (message) => watcher.told?.(message, hide, token),
+    leave,
     closed(outcome) {
       const { action, error, reason } = outcome
       const openMs = clock.now() - openedAtMs
-      abort.abort()
-      if (socket) {
-        socket.onmessage = socket.onclose = null
-        // React Native on Android loses a close() before the open, and opens all the same.
-        socket.onopen = hangUp
-        hangUp()
-      }
+      abort?.abort()
+      if (socket) socket.onmessage = socket.onclose = null
+      leave({})
       if (openMs > healthyMs) tokens.accept()
       watcher.closed(
         {
@@ -169,20 +147,22 @@ export function openConnection(setup: Setup, destination: Destination, watcher: 
     },
   }
 
-  function feed<Type extends ClientInput['type']>(type: Type, members: Timeless<Type>): void {
+  function feed(type: ClientHappening['type'], event?: unknown): boolean {
     const before = state
-    const step = setup.step(setup, before, { type, nowMs: clock.now(), ...members } as ClientInput)
+    const input = { type, nowMs: clock.now(), heardAtMs, share: setup.random(), token: credential, event }
+    const step = setup.step(setup, before, input as ClientInput)
     state = step.state
     if (state !== before) schedule()
-    if (state.name !== before.name) watcher.entered?.(state.name)
+    watcher.entered?.(state.name)
     for (const [name, value] of Object.entries(step.effects)) {
       ;(perform as Readonly<Record<string, (value: unknown) => void>>)[name]?.(value)
     }
+    return !!state.control
   }
 
   /** With a code that the socket underneath will not send, without one; one that will not close at all is let go of. */
-  function hangUp(): void {
-    for (const args of [farewell, [] as typeof farewell]) {
+  function leave({ code, reason }: Leave): void {
+    for (const args of [[code, reason], []] as [number?, string?][]) {
       try {
         socket?.close(...args)
         return
@@ -190,23 +170,18 @@ export function openConnection(setup: Setup, destination: Destination, watcher: 
     }
   }
 
-  function nudge(type: 'due' | 'refresh'): boolean {
-    feed(type, { heardAtMs })
-    return !!state.channel
-  }
-
   function schedule(): void {
     cancelDue()
-    const dueAtMs = setup.dueAt(state, heardAtMs)
     // Timers above 2^31-1 ms fire at once; one that fires early finds that nothing is due, and sleeps on.
-    if (dueAtMs < Infinity) {
-      cancelDue = clock.schedule(Math.min(dueAtMs - clock.now(), 0x7fff_ffff), () => {
-        nudge('due')
+    if (state.byMs < Infinity) {
+      cancelDue = clock.schedule(Math.min(state.byMs - clock.now(), 0x7fff_ffff), () => {
+        feed('due')
         schedule()
       })
     }
   }
 
+  schedule()
   perform.fetchToken('connect')
   return {
     send(data) {
@@ -216,10 +191,6 @@ export function openConnection(setup: Setup, destination: Destination, watcher: 
       }
       return may
     },
-    close(...args) {
-      farewell = args
-      feed('close', {})
-    },
-    nudge,
+    feed,
   }
 }

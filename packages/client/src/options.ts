@@ -68,26 +68,23 @@ export interface AuthClientOptions extends ConnectionOptions {
   readonly tabs?: boolean
 }
 
-/** One transition of the machine, and when the next one is due. */
-export interface Machine {
-  step(policy: ClientPolicy, state: ClientState, input: ClientInput): ClientStep
-  dueAt(state: ClientState, heardAtMs: number): number
-}
+/** One transition of the machine: `stepConnection` or `stepClient`. */
+export type StepClient = (policy: ClientPolicy, state: ClientState, input: ClientInput) => ClientStep
 
 /** The options, resolved once and shared by all connections of a class or client. */
-export interface Setup extends Machine, ClientPolicy {
+export interface Setup extends ClientPolicy {
+  readonly step: StepClient
   readonly method: Method
   readonly clock: Clock
   readonly random: () => number
   readonly tokens: TokenSource
-  readonly tokenTimeoutMs: number
   readonly allowInsecure?: boolean
   readonly continuous?: boolean
   readonly WebSocket?: SocketClass
 }
 
 /** The options with their defaults; throws a `TypeError` for those that cannot work. */
-export function resolveOptions(given: ConnectionOptions, machine: Machine): Setup {
+export function resolveOptions(given: ConnectionOptions, step: StepClient): Setup {
   const { method = firstMessage(), token } = given
   method.check(given)
   return {
@@ -99,7 +96,7 @@ export function resolveOptions(given: ConnectionOptions, machine: Machine): Setu
     clock: systemClock,
     random: Math.random,
     tokens: tokenSource(token),
-    ...machine,
+    step,
     ...given,
     ...method,
     method,

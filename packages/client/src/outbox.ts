@@ -12,23 +12,21 @@ export interface Outbox {
 }
 
 export function outbox(): Outbox {
-  let messages: SocketData[] = []
+  const messages: SocketData[] = []
   let bytes = 0
   return {
     add(data) {
       const { length, byteLength, size } = data as { length?: number; byteLength?: number; size?: number }
-      const added = length ?? byteLength ?? size ?? 0
-      if (messages.length >= maxMessages || bytes + added > maxBytes) {
+      const more = bytes + (length ?? byteLength ?? size ?? 0)
+      if (messages.length >= maxMessages || more > maxBytes) {
         throw new RangeError('The outbox is full: wait for ready()')
       }
       messages.push(data)
-      bytes += added
+      bytes = more
     },
     take() {
-      const taken = messages
-      messages = []
       bytes = 0
-      return taken
+      return messages.splice(0)
     },
   }
 }

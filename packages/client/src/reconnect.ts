@@ -1,4 +1,4 @@
-import { type BackoffOptions, nextAttempt } from '@wsauth/protocol'
+import { type BackoffOptions, backoffMs, defaultBackoff, nextAttempt } from '@wsauth/protocol'
 import type { Setup } from './options.ts'
 
 /** When a client dials again. */
@@ -6,7 +6,7 @@ export interface Reconnection {
   /** Dials after a while, by how long the last connection was open and what its end asked for; returns how long. */
   plan(openMs: number, retryAfterMs: number): number
   /** Dials soon, where it waits: the page is awake, or back on a network. */
-  hasten(): void
+  hasten(): unknown
   cancel(): void
 }
 
@@ -33,10 +33,8 @@ export function reconnection(
       notBeforeMs = clock.now() + retryAfterMs
       return wait(next.inMs)
     },
-    hasten() {
-      // Not at once: whoever comes back to the network does not come alone.
-      wait(Math.max(100, Math.max(0, notBeforeMs - clock.now()) + random() * 1_000))
-    },
+    // Not at once: whoever comes back to the network does not come alone.
+    hasten: () => wait(backoffMs(0, random(), defaultBackoff, notBeforeMs - clock.now())),
     cancel: () => cancel(),
   }
 }

@@ -20,24 +20,21 @@ export interface TokenSource {
 
 export function tokenSource(provider: TokenProvider = ''): TokenSource {
   let memory = freshMemory
-  let last: Promise<string> = Promise.resolve('')
+  let asking: Promise<unknown> = Promise.resolve()
 
   async function ask(reason: TokenReason, signal: AbortSignal): Promise<string> {
-    const { refused, renewing } = memory
-    const isFunction = typeof provider === 'function'
-    const token = isFunction
-      ? await provider(
-          renewing
-            ? { reason: 'refused', refused: refused[refused.length - 1], signal }
-            : { reason, refused: undefined, signal },
-        )
-      : provider
-    // P6: the memory may be another by now. What is no function has no newer token; '' is nobody's, who may be let in too.
-    if (
-      memory.refused.includes(token) ||
-      typeof token !== 'string' ||
-      (!isFunction && reason === 'refresh')
-    ) {
+    if (signal.aborted) throw signal
+    const { last } = memory
+    const token =
+      typeof provider === 'function'
+        ? await Promise.race([
+            provider({ reason: last === undefined ? reason : 'refused', refused: last, signal }),
+            new Promise((_, late) => signal.addEventListener('abort', late)),
+          ])
+        : // What is no function has no newer token; '' is nobody's, who may be let in too.
+          reason === 'refresh' || provider
+    // P6: the memory may be another by now.
+    if (typeof token !== 'string' || memory.refused.includes(token)) {
       throw Object.assign(new Error('No other token'), { action: 'stop' })
     }
     return token
@@ -45,24 +42,18 @@ export function tokenSource(provider: TokenProvider = ''): TokenSource {
 
   return {
     get(reason, signal) {
-      const next = () =>
-        new Promise<string>((resolve, reject) => {
-          const late = () => reject(new Error('No token in time'))
-          signal.addEventListener('abort', late)
-          if (signal.aborted) late()
-          else ask(reason, signal).then(resolve, reject)
-        })
-      last = last.then(next, next)
-      return last
+      const answer = asking.then(() => ask(reason, signal))
+      asking = answer.catch(() => {})
+      return answer
     },
     accept() {
       memory = acceptToken(memory)
     },
     after(action, token) {
       // Presented before another connection learned that it is refused: no second refusal.
-      if (memory.refused.includes(token)) return action
+      if (action !== 'refresh' || memory.refused.includes(token)) return action
       const next = actionAfter(memory, action)
-      if (action === 'refresh') memory = refuseToken(memory, token)
+      memory = refuseToken(memory, token)
       return next
     },
   }

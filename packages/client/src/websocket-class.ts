@@ -1,5 +1,5 @@
 import { isSubprotocol, type Outcome, stepConnection } from '@wsauth/protocol'
-import { CloseEvent, DOMException, Event, EventTarget, MessageEvent } from '#events'
+import { parts } from '#events'
 import { type Connection, openConnection } from './connection.ts'
 import { type ConnectionOptions, resolveOptions } from './options.ts'
 import type { SocketData, SocketLike } from './socket.ts'
@@ -32,9 +32,9 @@ export interface AuthWebSocketClass {
  * @example createClient({ url, webSocketImpl: createWebSocketClass({ token: () => getAccessToken() }) })
  */
 export function createWebSocketClass(options: ConnectionOptions): AuthWebSocketClass {
-  const setup = resolveOptions(options, { step: stepConnection, dueAt: ({ byMs }) => byMs })
+  const setup = resolveOptions(options, stepConnection)
 
-  class Socket extends EventTarget {
+  class Socket extends parts.EventTarget {
     readonly url: string
     protocol = ''
     extensions = ''
@@ -49,17 +49,17 @@ export function createWebSocketClass(options: ConnectionOptions): AuthWebSocketC
       try {
         this.url = socketUrl(url)
       } catch (error) {
-        throw new DOMException(`${error}`, 'SyntaxError')
+        throw new parts.DOMException(`${error}`, 'SyntaxError')
       }
       if (new Set(offered).size < offered.length || !offered.every(isSubprotocol)) {
-        throw new DOMException('Bad or repeated sub-protocol', 'SyntaxError')
+        throw new parts.DOMException('Bad or repeated sub-protocol', 'SyntaxError')
       }
       requireSafe(this.url, options.allowInsecure)
       for (const type of ['open', 'message', 'error', 'close']) {
-        let handler: Handler
+        let handler: Handler = null
         const call = (event: never) => handler?.call(this, event)
         Object.defineProperty(this, `on${type}`, {
-          get: () => handler ?? null,
+          get: () => handler,
           set: (value) => {
             handler = value
             // Once it is there, it keeps its place among the listeners.
@@ -85,17 +85,17 @@ export function createWebSocketClass(options: ConnectionOptions): AuthWebSocketC
             this.extensions = extensions
             this.readyState = 1
             failed = false
-            this.dispatchEvent(new Event('open'))
+            this.dispatchEvent(new parts.Event('open'))
           },
-          message: (data) => this.dispatchEvent(new MessageEvent('message', { data })),
-          closed: (outcome) => {
-            const { action, error, retryAfterMs } = outcome
-            const more = { action, error, retryAfterMs }
+          message: (data) => this.dispatchEvent(new parts.MessageEvent('message', { data })),
+          closed: ({ code, reason, wasClean, ...more }) => {
             // Never while `close()` is on the stack.
             Promise.resolve().then(() => {
               this.readyState = 3
-              if (failed) this.dispatchEvent(Object.assign(new Event('error'), more))
-              this.dispatchEvent(Object.assign(new CloseEvent('close', outcome), more))
+              if (failed) this.dispatchEvent(Object.assign(new parts.Event('error'), more))
+              this.dispatchEvent(
+                Object.assign(new parts.CloseEvent('close', { code, reason, wasClean }), more),
+              )
             })
           },
         },
@@ -115,21 +115,21 @@ export function createWebSocketClass(options: ConnectionOptions): AuthWebSocketC
     }
 
     send(data: SocketData): void {
-      if (!this.readyState) throw new DOMException('Still connecting', 'InvalidStateError')
+      if (!this.readyState) throw new parts.DOMException('Still connecting', 'InvalidStateError')
       this.#connection.send(data)
     }
 
     close(code?: number, reason = ''): void {
-      if (code !== undefined && code !== 1000 && !(code > 2999 && code < 5000)) {
-        throw new DOMException('Close code: 1000 or 3000 to 4999', 'InvalidAccessError')
+      if (!/^(undefined|1000|[34]...)$/.test(`${code}`)) {
+        throw new parts.DOMException('Close code: 1000 or 3000 to 4999', 'InvalidAccessError')
       }
-      // Bytes of UTF-8; a lone surrogate becomes a character of three.
-      if (encodeURI(reason.replace(/[\ud800-\udfff]/gu, '\ufffd')).replace(/%../g, '%').length > 123) {
-        throw new DOMException('Close reason: 123 bytes at most', 'SyntaxError')
+      // Bytes of UTF-8, as the standard counts them.
+      if (new Blob([reason]).size > 123) {
+        throw new parts.DOMException('Close reason: 123 bytes at most', 'SyntaxError')
       }
       if (this.readyState > 1) return
       this.readyState = 2
-      this.#connection.close(code, reason)
+      this.#connection.feed('leave', { code, reason })
     }
   }
   for (const target of [Socket, Socket.prototype]) {

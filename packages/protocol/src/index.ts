@@ -3,14 +3,18 @@
 // Handshake: both machines
 export { type BackoffOptions, backoffMs, defaultBackoff } from './handshake/backoff.ts'
 export { type ClientPolicy, maySend, openClient, stepConnection } from './handshake/client.ts'
-export { clientDueAt, stepClient } from './handshake/client-session.ts'
+export { stepClient } from './handshake/client-session.ts'
 export type {
   ClientEffects,
+  ClientHappening,
   ClientInput,
   ClientState,
   ClientStep,
   Ending,
+  Leave,
+  Moment,
   Outcome,
+  SocketClosed,
   TokenReason,
 } from './handshake/client-state.ts'
 export { livesUntil } from './handshake/deadlines.ts'

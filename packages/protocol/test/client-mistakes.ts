@@ -12,7 +12,7 @@ export const clientMistakes: readonly Mistake[] = [
   {
     name: 'refused tokens are forgotten',
     seen: /^P6 a refused token/,
-    machines: { refuseToken: (memory) => ({ ...memory, renewing: true }) },
+    machines: { refuseToken: (memory, last) => ({ ...memory, last }) },
   },
   {
     name: 'a refusal of the new token is not final',
@@ -47,7 +47,7 @@ export const clientMistakes: readonly Mistake[] = [
     machines: {
       stepClient: (policy, state, input) => {
         const { known, ...rest } = state
-        const forgetful = input.type === 'closed' && known?.action !== 'stop' ? rest : state
+        const forgetful = input.type === 'close' && known?.action !== 'stop' ? rest : state
         return shipping.stepClient(policy, forgetful, input)
       },
     },
@@ -58,7 +58,7 @@ export const clientMistakes: readonly Mistake[] = [
     machines: {
       stepClient: (policy, state, input) =>
         withEffects(shipping.stepClient(policy, state, input), (effects) =>
-          effects.told ? { ...effects, deliver: true } : effects,
+          effects.told ? { ...effects, message: 'control' } : effects,
         ),
     },
   },
@@ -67,11 +67,11 @@ export const clientMistakes: readonly Mistake[] = [
     seen: /^P1 a message to the client was lost/,
     machines: {
       stepClient: (policy, state, input) => {
-        const isLookalike = input.type === 'message' && input.text?.startsWith('{"wsauth":"')
-        if (!isLookalike || state.name !== 'open' || !state.channel)
+        const text = input.type === 'message' ? `${input.event.data}` : ''
+        if (!text.startsWith('{"wsauth":"') || !state.control)
           return shipping.stepClient(policy, state, input)
-        const text = `{"wsauth":"${state.channel}${input.text?.slice(27)}`
-        return shipping.stepClient(policy, state, { ...input, text })
+        const event = { data: state.control + text.slice(state.control.length) }
+        return shipping.stepClient(policy, state, { ...input, type: 'message', event })
       },
     },
   },
@@ -81,7 +81,7 @@ export const clientMistakes: readonly Mistake[] = [
     machines: {
       stepClient: (policy, state, input) =>
         withEffects(shipping.stepClient(policy, state, input), (effects) =>
-          input.type === 'message' && input.text === '{"type":"auth_ok"}' ? {} : effects,
+          input.type === 'message' && input.event.data === '{"type":"auth_ok"}' ? {} : effects,
         ),
     },
   },
@@ -101,7 +101,11 @@ export const clientMistakes: readonly Mistake[] = [
     name: 'the client spins while it closes',
     seen: /^a due time stands still/,
     machines: {
-      clientDueAt: (state, heardAtMs) => shipping.clientDueAt({ ...state, name: 'open' }, heardAtMs),
+      stepClient: (policy, state, input) => {
+        const step = shipping.stepClient(policy, state, input)
+        const isClosing = input.type === 'due' && state.name === 'closing'
+        return isClosing ? { ...step, state } : step
+      },
     },
   },
 ]

@@ -126,7 +126,6 @@ export class ServerVector {
 /** A driver for the cases of kind `client`. */
 export class ClientVector {
   readonly #client: PlayedClient
-  #token = ''
 
   constructor({ policy = {}, share = 0 }: ClientCase) {
     this.#client = new PlayedClient(policy, share)
@@ -134,34 +133,33 @@ export class ClientVector {
 
   play(event: ClientEvent): readonly Outcome[] {
     if (event.say !== undefined) return [this.#client.maySend ? { send: event.say } : { keep: event.say }]
-    return this.#feed(event).flatMap((effects) => seenOf(effects, event.receive))
+    return this.#feed(event).flatMap(seenOf)
   }
 
   #feed(event: ClientEvent): readonly ClientEffects[] {
     const client = this.#client
     const { token, tokenFails, receive, closed, wait } = event
     if (token !== undefined) {
-      this.#token = token
-      return [client.feed({ type: 'token', token })]
+      return [client.present(token)]
     }
-    if (tokenFails) return [client.feed({ type: 'token-failed', action: tokenFails })]
+    if (tokenFails) return [client.feed({ type: 'token-failed', event: { action: tokenFails } })]
     if (receive !== undefined) return [client.text(receive ?? undefined)]
     if (closed) return [client.close(closed.code, closed.reason)]
     if (wait !== undefined) return client.pass(wait)
-    if (event.opened) return [client.feed({ type: 'opened', token: this.#token })]
-    return [client.feed({ type: event.refresh ? 'refresh' : 'close' })]
+    if (event.opened) return [client.feed({ type: 'open' })]
+    return [client.feed(event.refresh ? { type: 'refresh' } : { type: 'leave', event: {} })]
   }
 }
 
-function seenOf(effects: ClientEffects, received: string | null | undefined): readonly Outcome[] {
-  const { fetchToken, dial, send, open, deliver, close, closed } = effects
+function seenOf(effects: ClientEffects): readonly Outcome[] {
+  const { fetchToken, dial, send, opened, message, leave, closed } = effects
   return [
     ...(fetchToken === undefined ? [] : [{ ask: fetchToken }]),
     ...(dial === undefined ? [] : [{ dial }]),
     ...(send === undefined ? [] : [{ send: send.startsWith('{') ? messageOf(send) : send }]),
-    ...(open ? [{ open: typeof open.userId === 'string' ? open.userId : null }] : []),
-    ...(deliver ? [{ deliver: received }] : []),
-    ...(close ? [{ close: true }] : []),
+    ...(opened ? [{ open: typeof opened.userId === 'string' ? opened.userId : null }] : []),
+    ...('message' in effects ? [{ deliver: message ?? null }] : []),
+    ...(leave ? [{ close: true }] : []),
     ...(closed
       ? [
           {

@@ -50,7 +50,7 @@ const serverInputs = [
   'closed',
 ]
 const serverStates = ['upgrading', 'awaiting-credential', 'verifying', 'authenticated', 'reauthenticating']
-const clientInputs = ['token', 'token-failed', 'opened', 'message', 'due', 'refresh', 'close', 'closed']
+const clientInputs = ['token', 'token-failed', 'open', 'message', 'due', 'refresh', 'leave', 'close']
 const clientStates = ['fetching-token', 'connecting', 'authenticating', 'open', 'refused', 'closing']
 
 /** What no driver ever feeds, and why. The unit tests feed some of it all the same: nothing comes of it. */
@@ -64,22 +64,22 @@ const explained: Readonly<Record<string, string>> = {
   'server verifying --revoke': 'whom it concerns is known with the verdict, which is looked at again',
   'server awaiting-credential --verdict':
     'nothing is verified there; the verdict on a stale cookie led there',
-  'client fetching-token --opened': 'there is no socket yet',
+  'client fetching-token --open': 'there is no socket yet',
   'client fetching-token --message': 'there is no socket yet',
-  'client fetching-token --closed': 'there is no socket yet',
+  'client fetching-token --close': 'there is no socket yet',
   'client connecting --token': 'one token is asked for at a time, and this one is there',
   'client connecting --token-failed': 'one token is asked for at a time, and this one is there',
   'client connecting --message': 'nothing arrives before the socket is open',
   'client authenticating --token': 'one token is asked for at a time, and this one is there',
   'client authenticating --token-failed': 'one token is asked for at a time, and this one is there',
-  'client authenticating --opened': 'a socket opens once',
-  'client open --opened': 'a socket opens once',
-  'client refused --opened': 'a socket opens once',
-  'client closing --opened': 'a socket opens once',
+  'client authenticating --open': 'a socket opens once',
+  'client open --open': 'a socket opens once',
+  'client refused --open': 'a socket opens once',
+  'client closing --open': 'a socket opens once',
   'client refused --token': 'only version 1 refreshes, and it is never refused while it is open',
   'client refused --token-failed': 'only version 1 refreshes, and it is never refused while it is open',
   'client refused --message': 'after auth_fail a server says nothing',
-  'client closing --close': 'an application closes once',
+  'client closing --leave': 'an application closes once',
 }
 
 describe('the walk reaches', () => {

@@ -145,7 +145,7 @@ function connection(
 function verdictOn(token: string): Verdict {
   const [good, userId] = token.split('-')
   if (good !== 'good' || !userId) return { ok: false, error: 'invalid_token' }
-  return { ok: true, grant: { userId, sessionId: 's-1', expiresInMs: 900_000, leewayMs: 5_000 } }
+  return { ok: true, grant: { subject: { userId }, sessionId: 's-1', expiresInMs: 900_000, leewayMs: 5_000 } }
 }
 
 /** The far end of this VM, in place before React Native's JavaScript looks for it. */

@@ -4,6 +4,5 @@ import type { OpenSocket, SocketClass, SocketLike } from '../socket.ts'
 export const openSocket: OpenSocket = (
   { url, protocols, socketOptions },
   _times,
-  _refused,
   Class = globalThis.WebSocket as SocketClass,
 ) => new Class(url, [...protocols], socketOptions as never) as SocketLike

@@ -7,6 +7,7 @@ const maxPayload = 1_048_576
 
 /** The part of `ws` that is not a WebSocket of the standard. */
 interface NodeSocket extends SocketLike {
+  on?(event: 'error', listener: () => void): void
   on?(
     event: 'unexpected-response',
     listener: (request: { destroy(): void }, response: NodeResponse) => void,
@@ -28,7 +29,6 @@ interface NodeResponse {
 export const openSocket: OpenSocket = (
   { url, protocols, socketOptions },
   { connectTimeoutMs, closeTimeoutMs },
-  refused,
   Class = WebSocket as unknown as SocketClass,
 ) => {
   const options = {
@@ -40,12 +40,15 @@ export const openSocket: OpenSocket = (
     followRedirects: false,
   }
   const socket = new Class(url, [...protocols], options as never) as NodeSocket
+  // The close that follows says all there is to know.
+  socket.on?.('error', () => {})
   socket.on?.('unexpected-response', (request, { statusCode = 0, headers }) => {
     const seconds = Number(headers['retry-after'])
     const after = seconds >= 0 ? `; retry-after-ms=${Math.ceil(seconds * 1_000)}` : ''
-    refused({
-      action: actionOfStatus(statusCode),
+    socket.onclose?.({
+      code: 1006,
       reason: `Unexpected server response: ${statusCode}${after}`,
+      action: actionOfStatus(statusCode),
     })
     request.destroy()
     socket.terminate?.()

@@ -1,4 +1,4 @@
-import type { EventLike, EventTargetLike, Listener } from '../event-parts.ts'
+import type { EventLike, EventParts, EventTargetLike, Listener } from '../event-parts.ts'
 
 interface Entry {
   readonly type: string
@@ -7,7 +7,7 @@ interface Entry {
 }
 
 /** As much of the standard's EventTarget as a WebSocket has use for. */
-export class EventTarget implements EventTargetLike {
+class EventTarget implements EventTargetLike {
   /** Replaced, never changed: who is called is settled when an event is dispatched, but for those taken away since. */
   #entries: readonly Entry[] = []
 
@@ -51,7 +51,7 @@ function call(target: EventTarget, listener: Listener, event: never): void {
 }
 
 /** An event of any kind; libraries copy one by `new event.constructor(event.type, event)`. */
-export class Event implements EventLike {
+class Event implements EventLike {
   declare readonly type: string
 
   constructor(type: string, members?: object) {
@@ -59,12 +59,12 @@ export class Event implements EventLike {
   }
 }
 
-export { Event as CloseEvent, Event as MessageEvent }
-
 /** The error that the standard asks for, by its name. */
-export class DOMException extends Error {
+class DOMException extends Error {
   constructor(message: string, name: string) {
     super(message)
     this.name = name
   }
 }
+
+export const parts: EventParts = { EventTarget, Event, MessageEvent: Event, CloseEvent: Event, DOMException }

@@ -204,7 +204,8 @@ describe('in time', () => {
     expect([client.state, call().signal.aborted]).toEqual(['connecting', false])
     await clock.advanceAsync(1)
     expect([client.state, call().signal.aborted]).toEqual(['waiting', true])
-    expect(told.filter(([name]) => name === 'error')).toHaveLength(1)
+    const timeout = { action: 'retry', reason: 'Timeout: fetching-token' }
+    expect(told).toContainEqual(['close', expect.objectContaining(timeout)])
     calls[0]?.answer('too-late')
     await clock.advanceAsync(499)
     expect([client.state, FakeWebSocket.made.length]).toEqual(['waiting', 0])

@@ -21,7 +21,10 @@ export function backoffMs(
   { minDelayMs, maxDelayMs }: BackoffOptions,
   retryAfterMs = 0,
 ): number {
-  return retryAfterMs > 0
-    ? Math.max(floorMs, retryAfterMs + random * minDelayMs)
-    : Math.max(floorMs, random * Math.min(maxDelayMs, minDelayMs * 2 ** attempt))
+  return Math.max(
+    floorMs,
+    retryAfterMs > 0
+      ? retryAfterMs + random * minDelayMs
+      : random * Math.min(maxDelayMs, minDelayMs * 2 ** attempt),
+  )
 }

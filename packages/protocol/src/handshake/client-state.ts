@@ -33,14 +33,19 @@ export interface ClientState {
     | 'refused'
     | 'closing'
     | 'closed'
-  /** The deadline of this state; in `open`, when the next refresh begins. `refused`: told so, the close is on its way. */
+  /** When a `due` input is owed, at the latest: the deadline of this state, or the first thing that an open connection waits for. */
   readonly byMs: number
+  /**
+   * What a text starts with that is not the application's: '' while any may be an answer, the channel after a version 1 `auth_ok`,
+   * absent where there is no control.
+   */
+  readonly control?: string | undefined
+  /** What is known of the end before it comes: from `auth_fail`, `going_away`, or because this side closes. */
+  readonly known?: Ending | undefined
+  /** When the next refresh begins, or the one under way has failed. */
+  readonly renewAtMs?: number
   /** When the credential ends: nothing is sent from here on until it is refreshed. */
-  readonly endsAtMs: number
-  /** This connection's share, 0 to 1, of the span in which refreshes are spread. */
-  readonly share: number
-  /** Absent for version 0, which has no control; '' while bearer text, which is open at once, may still be answered. */
-  readonly channel?: string | undefined
+  readonly endsAtMs?: number
   /** How often the server speaks at the least, where it said so. */
   readonly heartbeatMs?: number | undefined
   /** A refresh is under way. */
@@ -49,34 +54,51 @@ export interface ClientState {
   readonly refused?: boolean
   /** Failed refreshes in a row. */
   readonly failures?: number
-  /** What is known of the end before it comes: from `auth_fail`, `going_away`, or because this side closes. */
-  readonly known?: Ending | undefined
 }
 
-export type ClientInput =
+/** What comes with every input. */
+export interface Moment {
+  readonly nowMs: number
+  /** When anything last came in. */
+  readonly heardAtMs: number
+  /** From 0 to 1, by chance: spreads refreshes. */
+  readonly share: number
   /** The credential to present; '' for a method that has none of its own. */
-  | { readonly type: 'token'; readonly nowMs: number; readonly token: string }
+  readonly token: string
+}
+
+/** What happens to a connection; what a socket tells is named as its events are, and comes as they are. */
+export type ClientHappening =
+  /** The token is there. */
+  | { readonly type: 'token' }
   /** The token could not be had; `action` is `stop` where it never will. */
-  | ({ readonly type: 'token-failed'; readonly nowMs: number } & Ending)
-  /** The socket is open; `token` is the one that was dialled with. */
-  | { readonly type: 'opened'; readonly nowMs: number; readonly token: string }
-  /** `text` is absent for a binary message. */
-  | { readonly type: 'message'; readonly nowMs: number; readonly text?: string | undefined }
-  /** `action`: of a refused upgrade, where the runtime shows its status. */
-  | {
-      readonly type: 'closed'
-      readonly nowMs: number
-      readonly code: number
-      readonly reason: string
-      readonly wasClean: boolean
-      readonly action?: Action | undefined
-    }
+  | { readonly type: 'token-failed'; readonly event: Ending }
+  | { readonly type: 'open' }
+  | { readonly type: 'message'; readonly event: { readonly data: unknown } }
+  | { readonly type: 'close'; readonly event: SocketClosed }
   /** The application closes. */
-  | { readonly type: 'close'; readonly nowMs: number }
-  /** The moment of `clientDueAt` has come, or the page woke up. `heardAtMs`: when anything last came in. */
-  | { readonly type: 'due'; readonly nowMs: number; readonly heardAtMs: number }
+  | { readonly type: 'leave'; readonly event: Leave }
+  /** The moment of `byMs` has come, or the page woke up. */
+  | { readonly type: 'due' }
   /** The application wants a newer token on the connection. */
-  | { readonly type: 'refresh'; readonly nowMs: number }
+  | { readonly type: 'refresh' }
+
+export type ClientInput = ClientHappening & Moment
+
+/** The end of a socket. `action`: of a refused upgrade, where the runtime shows its status. */
+export interface SocketClosed {
+  readonly code: number
+  /** Older React Native names none. */
+  readonly reason?: string | null | undefined
+  readonly wasClean?: boolean | undefined
+  readonly action?: Action | undefined
+}
+
+/** What the application closes with. */
+export interface Leave {
+  readonly code?: number | undefined
+  readonly reason?: string | undefined
+}
 
 /** What is to be done, in the order written here; what is absent is not done. */
 export interface ClientEffects {
@@ -88,11 +110,11 @@ export interface ClientEffects {
   /** A control message. */
   readonly send?: string
   /** Authenticated, as far as the method can know: the server's `auth_ok`, or `{}` where there was none. */
-  readonly open?: ServerMessage
-  /** The message that came with this input is the application's. */
-  readonly deliver?: true
+  readonly opened?: ServerMessage
+  /** A message for the application. */
+  readonly message?: unknown
   /** Start the closing handshake that the application asked for. */
-  readonly close?: true
+  readonly leave?: Leave
   /** It is over; the socket, if there is one, is closed and let go of. */
   readonly closed?: Outcome
 }

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { PlayedClient } from '../testing/played-client.ts'
-import { clientDueAt } from './client-session.ts'
 
 const channel = 'channel-of-16-ch'
 const authOk = `{"type":"auth_ok","userId":"u","v":1,"channel":"${channel}","sessionId":"s"}`
@@ -8,10 +7,10 @@ const authOk = `{"type":"auth_ok","userId":"u","v":1,"channel":"${channel}","ses
 describe('from the token to auth_ok', () => {
   it('3.1 asks for the token, dials, presents it as the first message, and is open after auth_ok', () => {
     const client = new PlayedClient()
-    expect(client.feed({ type: 'token', token: 't' })).toEqual({ dial: 't' })
-    expect(client.feed({ type: 'opened', token: 't' })).toEqual({ send: '{"type":"auth","token":"t","v":1}' })
+    expect(client.present('t')).toEqual({ dial: 't' })
+    expect(client.feed({ type: 'open' })).toEqual({ send: '{"type":"auth","token":"t","v":1}' })
     expect(client.maySend).toBe(false)
-    expect(client.text(authOk)).toMatchObject({ open: { type: 'auth_ok', userId: 'u' } })
+    expect(client.text(authOk)).toMatchObject({ opened: { type: 'auth_ok', userId: 'u' } })
     expect(client.maySend).toBe(true)
   })
 
@@ -19,7 +18,9 @@ describe('from the token to auth_ok', () => {
     const client = new PlayedClient({ version: 0 })
     expect(client.connect()).toEqual({ send: '{"type":"auth","token":"t"}' })
     client.text('{"type":"auth_ok","userId":"u"}')
-    expect(client.text(`{"wsauth":"${channel}","type":"ping"}`)).toEqual({ deliver: true })
+    expect(client.text(`{"wsauth":"${channel}","type":"ping"}`)).toEqual({
+      message: `{"wsauth":"${channel}","type":"ping"}`,
+    })
     expect(client.feed({ type: 'refresh' })).toEqual({})
   })
 
@@ -27,7 +28,9 @@ describe('from the token to auth_ok', () => {
     const client = new PlayedClient()
     client.connect()
     client.text('{"type":"auth_ok","userId":"u","v":1,"expiresInMs":1000,"heartbeatMs":1}')
-    expect(client.text('{"wsauth":"","type":"going_away"}')).toEqual({ deliver: true })
+    expect(client.text('{"wsauth":"","type":"going_away"}')).toEqual({
+      message: '{"wsauth":"","type":"going_away"}',
+    })
     expect(client.pass(1e6)).toEqual([])
     expect(client.maySend).toBe(true)
   })
@@ -38,33 +41,33 @@ describe('from the token to auth_ok', () => {
       const client = new PlayedClient()
       client.connect()
       expect(client.text(text)).toEqual({})
-      expect(client.text(authOk)).toMatchObject({ open: {} })
+      expect(client.text(authOk)).toMatchObject({ opened: {} })
     },
   )
 
   it('4.4 without the offer of wsauth.v1 the 101 is the answer', () => {
     const client = new PlayedClient({ credential: 'upgrade', version: 0 })
-    expect(client.connect()).toEqual({ open: {} })
-    expect(client.text('{"type":"auth_ok"}')).toEqual({ deliver: true })
-    expect(client.text('{"type":"auth_fail"}')).toEqual({ deliver: true })
+    expect(client.connect()).toEqual({ opened: {} })
+    expect(client.text('{"type":"auth_ok"}')).toEqual({ message: '{"type":"auth_ok"}' })
+    expect(client.text('{"type":"auth_fail"}')).toEqual({ message: '{"type":"auth_fail"}' })
   })
 
   it('4.3 with the offer it waits for auth_ok', () => {
     const client = new PlayedClient({ credential: 'upgrade' })
     expect(client.connect()).toEqual({})
     expect(client.maySend).toBe(false)
-    expect(client.text(authOk)).toMatchObject({ open: { userId: 'u' } })
+    expect(client.text(authOk)).toMatchObject({ opened: { userId: 'u' } })
   })
 
   it('3.6 bearer text is open at once, and an answer to it is nobody’s', () => {
     const client = new PlayedClient({ credential: 'bearer-text', version: 0 })
-    expect(client.connect()).toEqual({ send: 'Authorization: Bearer t', open: {} })
-    expect(client.text('{"type":"auth_ok","userId":"u"}').deliver).toBe(undefined)
-    expect(client.text('{"type":"auth_ok"}')).toEqual({ deliver: true })
+    expect(client.connect()).toEqual({ send: 'Authorization: Bearer t', opened: {} })
+    expect(client.text('{"type":"auth_ok","userId":"u"}')).not.toHaveProperty('message')
+    expect(client.text('{"type":"auth_ok"}')).toEqual({ message: '{"type":"auth_ok"}' })
     const recipe = new PlayedClient({ credential: 'bearer-text', version: 0 })
     recipe.connect()
-    expect(recipe.text('welcome')).toEqual({ deliver: true })
-    expect(recipe.text('{"type":"auth_fail"}')).toEqual({ deliver: true })
+    expect(recipe.text('welcome')).toEqual({ message: 'welcome' })
+    expect(recipe.text('{"type":"auth_fail"}')).toEqual({ message: '{"type":"auth_fail"}' })
   })
 
   it('6.9 bearer text may be refused', () => {
@@ -92,7 +95,7 @@ describe('the end', () => {
     client.connect()
     client.text(frame)
     expect(client.close(code, reason)).toMatchObject({ closed: { code, action, retryAfterMs } })
-    expect(clientDueAt(client.state, client.heardAtMs)).toBe(Number.POSITIVE_INFINITY)
+    expect(client.state.byMs).toBe(Number.POSITIVE_INFINITY)
   })
 
   it('6.1 tells the error by its name', () => {
@@ -111,7 +114,7 @@ describe('the end', () => {
   })
 
   it.each([
-    ['connecting', 10_000, (client: PlayedClient) => client.feed({ type: 'token', token: 't' })],
+    ['connecting', 10_000, (client: PlayedClient) => client.present('t')],
     ['authenticating', 10_000, (client: PlayedClient) => client.connect()],
   ])('6.4 %s for too long is a retry', (_, ms, before) => {
     const client = new PlayedClient()
@@ -121,10 +124,10 @@ describe('the end', () => {
   })
 
   it('6.6 a token that cannot be had is as final as the provider says', () => {
-    expect(new PlayedClient().feed({ type: 'token-failed', action: 'stop' })).toMatchObject({
+    expect(new PlayedClient().feed({ type: 'token-failed', event: { action: 'stop' } })).toMatchObject({
       closed: { action: 'stop' },
     })
-    expect(new PlayedClient().feed({ type: 'token-failed', action: 'retry' })).toMatchObject({
+    expect(new PlayedClient().feed({ type: 'token-failed', event: { action: 'retry' } })).toMatchObject({
       closed: { action: 'retry' },
     })
   })
@@ -149,18 +152,18 @@ describe('the end', () => {
 
   it('6.5 a refused upgrade is read by its status where the runtime shows it', () => {
     const client = new PlayedClient()
-    client.feed({ type: 'token', token: 't' })
-    const closed = client.feed({ type: 'closed', code: 1006, reason: '', wasClean: false, action: 'refresh' })
+    client.present('t')
+    const closed = client.feed({ type: 'close', event: { code: 1006, reason: '', action: 'refresh' } })
     expect(closed).toMatchObject({ closed: { action: 'refresh' } })
   })
 
   it('the application closes: with a handshake where it is open, at once where it is not', () => {
     const early = new PlayedClient()
-    expect(early.feed({ type: 'close' })).toMatchObject({ closed: { code: 1006, action: 'stop' } })
+    expect(early.feed({ type: 'leave', event: {} })).toMatchObject({ closed: { code: 1006, action: 'stop' } })
     const client = new PlayedClient()
     client.connect()
     client.text(authOk)
-    expect(client.feed({ type: 'close' })).toEqual({ close: true })
+    expect(client.feed({ type: 'leave', event: {} })).toEqual({ leave: {} })
     expect(client.maySend).toBe(false)
     expect(client.text('late')).toEqual({})
     expect(client.close(1000)).toMatchObject({ closed: { code: 1000, action: 'stop' } })
@@ -170,20 +173,20 @@ describe('the end', () => {
     const client = new PlayedClient()
     client.connect()
     client.text(authOk)
-    client.feed({ type: 'close' })
+    client.feed({ type: 'leave', event: {} })
     expect(client.pass(2_000)).toMatchObject([{ closed: { action: 'stop' } }])
   })
 
-  it('nothing comes of any input after the end', () => {
+  it('after the end nothing comes of any input, but that a socket which opens late is closed', () => {
     const client = new PlayedClient()
-    client.feed({ type: 'token-failed', action: 'stop' })
+    client.feed({ type: 'token-failed', event: { action: 'stop' } })
     expect([
       client.connect(),
       client.text(authOk),
       client.feed({ type: 'refresh' }),
-      client.feed({ type: 'close' }),
-      client.feed({ type: 'due', heardAtMs: 0 }),
+      client.feed({ type: 'leave', event: {} }),
+      client.feed({ type: 'due' }),
       client.close(1000),
-    ]).toEqual([{}, {}, {}, {}, {}, {}])
+    ]).toEqual([{ leave: {} }, {}, {}, {}, {}, {}])
   })
 })

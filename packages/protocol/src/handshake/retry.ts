@@ -8,25 +8,25 @@ const healthyMs = 5_000
 export interface TokenMemory {
   /** Never presented again (P6). The last 32: a client that is refused more often than that has long stopped. */
   readonly refused: readonly string[]
-  /** True from a refusal to the next `auth_ok`: a second refusal in between is final. */
-  readonly renewing: boolean
+  /** The last refused token, from its refusal to the next `auth_ok`: a second refusal in between is final. */
+  readonly last?: string
 }
 
-export const freshMemory: TokenMemory = { refused: [], renewing: false }
+export const freshMemory: TokenMemory = { refused: [] }
 
 /** The memory after `token` was refused. A method without a token of its own passes ''. */
 export function refuseToken({ refused }: TokenMemory, token: string): TokenMemory {
-  return { refused: token ? [...refused, token].slice(-32) : refused, renewing: true }
+  return { refused: token ? [...refused, token].slice(-32) : refused, last: token }
 }
 
 /** The memory after `auth_ok`. */
 export function acceptToken({ refused }: TokenMemory): TokenMemory {
-  return { refused, renewing: false }
+  return { refused }
 }
 
 /** What a client does after a failure, given what it remembers: a second refusal in a row is final. */
-export function actionAfter({ renewing }: TokenMemory, action: Action): Action {
-  return renewing && action === 'refresh' ? 'stop' : action
+export function actionAfter({ last }: TokenMemory, action: Action): Action {
+  return last !== undefined && action === 'refresh' ? 'stop' : action
 }
 
 /**

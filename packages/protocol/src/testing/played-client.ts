@@ -1,6 +1,6 @@
 import { type ClientPolicy, maySend, openClient } from '../handshake/client.ts'
-import { clientDueAt, stepClient } from '../handshake/client-session.ts'
-import type { ClientEffects, ClientInput, ClientState } from '../handshake/client-state.ts'
+import { stepClient } from '../handshake/client-session.ts'
+import type { ClientEffects, ClientHappening, ClientState } from '../handshake/client-state.ts'
 
 /** The defaults of a client with `firstMessage()`. */
 export const defaultClientPolicy: ClientPolicy = {
@@ -9,9 +9,8 @@ export const defaultClientPolicy: ClientPolicy = {
   connectTimeoutMs: 10_000,
   authTimeoutMs: 10_000,
   closeTimeoutMs: 2_000,
+  tokenTimeoutMs: 10_000,
 }
-
-type Timeless<T> = T extends unknown ? Omit<T, 'nowMs'> : never
 
 /**
  * A client machine played by hand: inputs go in at `nowMs`, what came of the last one comes out.
@@ -22,42 +21,55 @@ export class PlayedClient {
   readonly policy: ClientPolicy
   nowMs = 1_000
   heardAtMs = 1_000
+  token = 't'
   state: ClientState
+  readonly #share: number
 
   constructor(policy: Partial<ClientPolicy> = {}, share = 0) {
     this.policy = { ...defaultClientPolicy, ...policy }
-    this.state = openClient(share)
+    this.#share = share
+    this.state = openClient()
   }
 
-  feed(input: Timeless<ClientInput>): ClientEffects {
-    const { state, effects } = stepClient(this.policy, this.state, { ...input, nowMs: this.nowMs })
+  feed(happening: ClientHappening): ClientEffects {
+    const { nowMs, heardAtMs, token } = this
+    const input = { ...happening, nowMs, heardAtMs, token, share: this.#share }
+    const { state, effects } = stepClient(this.policy, this.state, input)
     this.state = state
     return effects
   }
 
   /** The token is there and the socket opens. */
   connect(token = 't'): ClientEffects {
-    this.feed({ type: 'token', token })
-    return this.feed({ type: 'opened', token })
+    this.present(token)
+    return this.feed({ type: 'open' })
   }
 
-  /** A message arrives. */
-  text(text: string | undefined): ClientEffects {
+  /** The token is there. */
+  present(token: string): ClientEffects {
+    this.token = token
+    return this.feed({ type: 'token' })
+  }
+
+  /** A message arrives; `undefined` for a binary one. */
+  text(data: string | undefined): ClientEffects {
     this.heardAtMs = this.nowMs
-    return this.feed({ type: 'message', text })
+    return this.feed({ type: 'message', event: { data } })
   }
 
   close(code: number, reason = ''): ClientEffects {
-    return this.feed({ type: 'closed', code, reason, wasClean: true })
+    return this.feed({ type: 'close', event: { code, reason, wasClean: true } })
   }
 
   /** Lets time pass; each moment that the machine waits for is fed as it comes. Gives what came of all of them. */
   pass(ms: number): readonly ClientEffects[] {
     const untilMs = this.nowMs + ms
     const all: ClientEffects[] = []
-    while (clientDueAt(this.state, this.heardAtMs) <= untilMs) {
-      this.nowMs = Math.max(this.nowMs, clientDueAt(this.state, this.heardAtMs))
-      all.push(this.feed({ type: 'due', heardAtMs: this.heardAtMs }))
+    while (this.state.byMs <= untilMs) {
+      this.nowMs = Math.max(this.nowMs, this.state.byMs)
+      const effects = this.feed({ type: 'due' })
+      // Something was heard meanwhile: it waits on.
+      if (Object.keys(effects).length > 0 || this.state.byMs <= this.nowMs) all.push(effects)
     }
     this.nowMs = untilMs
     return all

@@ -37,9 +37,11 @@ export function actionOfClose(
   return (!/^(1|400[134])/.test(close) && classify?.({ code, reason })) || 'stop'
 }
 
+const actions: readonly unknown[] = ['stop', 'refresh', 'retry'] satisfies readonly Action[]
+
 /** What a peer named as action, where it is one. */
 export function actionNamed(value: unknown, otherwise: Action): Action {
-  return value === 'stop' || value === 'refresh' || value === 'retry' ? value : otherwise
+  return actions.includes(value) ? (value as Action) : otherwise
 }
 
 /** What a client does after a refused upgrade whose HTTP status it can see, as in Node (PROTOCOL 6.5). */

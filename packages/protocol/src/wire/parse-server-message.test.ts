@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { channelOf, parseServerMessage } from './parse-server-message.ts'
+import { controlOf, parseServerMessage } from './parse-server-message.ts'
 
 it('3.2 reads the members in any order', () => {
   expect(parseServerMessage('{"userId":"u","v":1,"type":"auth_ok"}')).toEqual({
@@ -28,7 +28,7 @@ it('3.4 nothing throws, whatever a server says', () => {
   fc.assert(
     fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.json()), (text) => {
       expect(typeof parseServerMessage(text)).toBe('object')
-      channelOf(parseServerMessage(text))
+      controlOf(parseServerMessage(text))
     }),
     { numRuns: 2_000 },
   )
@@ -40,8 +40,8 @@ it('3.4 a planted __proto__ stays a member', () => {
 })
 
 it.each([
-  [{ v: 1, channel: 'abcdefghijklmnop' }, 'abcdefghijklmnop'],
-  [{ v: 1, channel: 'ABCD-efgh_012345' }, 'ABCD-efgh_012345'],
+  [{ v: 1, channel: 'abcdefghijklmnop' }, '{"wsauth":"abcdefghijklmnop",'],
+  [{ v: 1, channel: 'ABCD-efgh_012345' }, '{"wsauth":"ABCD-efgh_012345",'],
   [{ v: 1, channel: 'abcdefghijklmno' }, undefined],
   [{ v: 1, channel: 'abcdefghijklmnopq' }, undefined],
   [{ v: 1, channel: 'abcdefghijklmno"' }, undefined],
@@ -51,6 +51,6 @@ it.each([
   [{ channel: 'abcdefghijklmnop' }, undefined],
   [{ v: 0, channel: 'abcdefghijklmnop' }, undefined],
   [{ v: '1', channel: 'abcdefghijklmnop' }, undefined],
-])('5.1 the channel of %j is %s', (message, channel) => {
-  expect(channelOf(message)).toBe(channel)
+])('5.1 after %j, control starts with %s', (message, control) => {
+  expect(controlOf(message)).toBe(control)
 })

@@ -1,4 +1,5 @@
 import type { ServerMessage } from './messages.ts'
+import { controlPrefix } from './serialize-message.ts'
 
 /**
  * What a server says, answer or control, as a client reads it (PROTOCOL 3.2, 3.3, 5); a text that is no JSON object has
@@ -12,7 +13,12 @@ export function parseServerMessage(text: string): ServerMessage {
   }
 }
 
-/** The channel of a version 1 `auth_ok`; without it, control could not be told from application text. */
-export function channelOf({ v, channel }: ServerMessage): string | undefined {
-  return v === 1 && typeof channel === 'string' && /^[\w-]{16}$/.test(channel) ? channel : undefined
+/**
+ * What control starts with after this `auth_ok`, if it is one of version 1 (PROTOCOL 5.1); without a channel, control could not
+ * be told from application text.
+ */
+export function controlOf({ v, channel }: ServerMessage): string | undefined {
+  return v === 1 && typeof channel === 'string' && /^[\w-]{16}$/.test(channel)
+    ? controlPrefix(channel)
+    : undefined
 }

@@ -76,7 +76,9 @@ it.each([
 })
 
 it('5.3 the refresh of a client starts with the channel', () => {
-  expect(serializeAuth('t', 0, channel)).toBe(`{"wsauth":"${channel}","type":"auth","token":"t"}`)
+  expect(serializeAuth('t', 0, controlPrefix(channel))).toBe(
+    `{"wsauth":"${channel}","type":"auth","token":"t"}`,
+  )
 })
 
 it('whatever the token, what one side writes the other side reads', () => {
@@ -84,7 +86,7 @@ it('whatever the token, what one side writes the other side reads', () => {
     fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (token, data) => {
       const first = parseFirstMessage(serializeAuth(token, 1), { bearerText: true })
       expect(first.ok && first.value?.token.reveal()).toBe(token)
-      const refresh = parseClientControl(serializeAuth(token, 0, channel))
+      const refresh = parseClientControl(serializeAuth(token, 0, controlPrefix(channel)))
       expect(refresh.ok && refresh.value?.token.reveal()).toBe(token)
       const message = parseContinuous(serializeContinuous(token, data))
       expect(message.ok && [message.value.token.reveal(), message.value.data]).toEqual([token, data])

@@ -2,9 +2,12 @@ import { closeReason } from './close-reason.ts'
 import { type AuthErrorName, failures } from './error-codes.ts'
 import type { AuthOkMessage, ServerControl, Version } from './messages.ts'
 
-/** PROTOCOL 3.1: the first message of a client; version 0 has no `v`. With a channel, PROTOCOL 5.3: a refresh in place. */
-export function serializeAuth(token: string, version: Version, channel?: string): string {
-  return JSON.stringify({ wsauth: channel, type: 'auth', token, v: version || undefined })
+/**
+ * PROTOCOL 3.1: the first message of a client; version 0 has no `v`. After `control`, which is what control of a connection
+ * starts with, it is a refresh in place (PROTOCOL 5.3).
+ */
+export function serializeAuth(token: string, version: Version, control = '{'): string {
+  return control + JSON.stringify({ type: 'auth', token, v: version || undefined }).slice(1)
 }
 
 /** PROTOCOL 3.2: the first message of a server. */

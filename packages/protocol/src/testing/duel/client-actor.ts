@@ -1,6 +1,6 @@
 import type {
   ClientEffects,
-  ClientInput,
+  ClientHappening,
   ClientState,
   Outcome,
   TokenReason,
@@ -13,8 +13,6 @@ import { DueTimer } from './due-timer.ts'
 import type { Frame, Wire } from './network.ts'
 import type { Provider } from './provider.ts'
 import type { World } from './world.ts'
-
-type Timeless<T> = T extends unknown ? Omit<T, 'nowMs'> : never
 
 const never = Number.POSITIVE_INFINITY
 const tokenTimeoutMs = 10_000
@@ -34,6 +32,7 @@ export class ClientActor {
   /** Answers that are older than the connection are dropped. */
   #generation = 0
   #token = ''
+  #share = 0
   #openAtMs = never
   #heardAtMs = 0
   #user = ''
@@ -49,7 +48,8 @@ export class ClientActor {
     this.#provider = provider
     this.#connect = connect
     this.#seesStatus = world.random() < 0.5
-    this.#state = world.machines.openClient(world.random(), this.#now + tokenTimeoutMs)
+    this.#share = world.random()
+    this.#state = world.machines.openClient(this.#now + tokenTimeoutMs)
     this.#user = provider.user
     this.#due = new DueTimer(world, () => this.#onDue())
     this.#begin()
@@ -71,7 +71,7 @@ export class ClientActor {
     if (this.#left) return
     this.#left = true
     this.#watch.leaves()
-    this.#step({ type: 'close' })
+    this.#step({ type: 'leave', event: {} })
   }
 
   /** The page sleeps: nothing runs, and what arrives waits. */
@@ -92,9 +92,10 @@ export class ClientActor {
   #begin(): void {
     if (this.#left) return
     this.#generation++
-    this.#state = this.#world.machines.openClient(this.#world.random(), this.#now + tokenTimeoutMs)
+    this.#share = this.#world.random()
+    this.#state = this.#world.machines.openClient(this.#now + tokenTimeoutMs)
     this.#openAtMs = never
-    this.#fetch(this.#memory.renewing ? 'refused' : 'connect')
+    this.#fetch(this.#memory.last === undefined ? 'connect' : 'refused')
   }
 
   #fetch(reason: TokenReason): void {
@@ -103,16 +104,16 @@ export class ClientActor {
     this.#world.clock.schedule(answer.inMs, () => {
       if (generation !== this.#generation) return
       if ('action' in answer) {
-        this.#step({ type: 'token-failed', action: answer.action })
+        this.#step({ type: 'token-failed', event: answer })
         return
       }
       // The same string again is not presented (PROTOCOL 6.6).
       if (this.#memory.refused.includes(answer.token)) {
-        this.#step({ type: 'token-failed', action: 'stop' })
+        this.#step({ type: 'token-failed', event: { action: 'stop' } })
         return
       }
       this.#token = answer.token
-      this.#step({ type: 'token', token: answer.token })
+      this.#step({ type: 'token' })
     })
   }
 
@@ -124,58 +125,61 @@ export class ClientActor {
       return
     }
     this.#heardAtMs = this.#now
-    this.#watch.heard(frame, this.#state.channel)
+    this.#watch.heard(frame, this.#state.control)
     switch (frame.type) {
       case 'accepted':
-        this.#step({ type: 'opened', token: this.#token })
+        this.#step({ type: 'open' })
         return
       case 'rejected': {
         const reason = this.#seesStatus ? closeReason('', frame.retryAfterMs) : ''
         const action = this.#seesStatus ? actionOfStatus(frame.status) : undefined
-        this.#step({ type: 'closed', code: 1006, reason, wasClean: false, action })
+        this.#step({ type: 'close', event: { code: 1006, reason, action } })
         return
       }
       case 'message':
-        this.#step({ type: 'message', text: frame.text }, frame.text)
+        this.#step({ type: 'message', event: { data: frame.text } })
         this.#watch.settled(this.#world.scenario.client.credential === 'bearer-text')
         return
       case 'close':
-        this.#step({ type: 'closed', code: frame.code, reason: frame.reason, wasClean: true })
+        this.#step({ type: 'close', event: frame })
         return
       case 'gone':
-        this.#step({ type: 'closed', code: 1006, reason: '', wasClean: false })
+        this.#step({ type: 'close', event: { code: 1006, reason: '' } })
         return
     }
   }
 
-  #step(input: Timeless<ClientInput>, text?: string): void {
+  #step(happening: ClientHappening): void {
     const { machines, scenario } = this.#world
     const before = this.#state.name
     const { state, effects } = machines.stepClient(scenario.client, this.#state, {
-      ...input,
+      ...happening,
       nowMs: this.#now,
+      heardAtMs: this.#heardAtMs,
+      share: this.#share,
+      token: this.#token,
     })
-    this.#world.count(`client ${before} --${input.type}--> ${state.name}`)
+    this.#world.count(`client ${before} --${happening.type}--> ${state.name}`)
     this.#state = state
-    this.#perform(effects, text)
-    this.#due.set(this.#world.machines.clientDueAt(this.#state, this.#heardAtMs))
+    this.#perform(effects)
+    this.#due.set(this.#state.byMs)
   }
 
   /** In the order in which {@link ClientEffects} has them. */
-  #perform(effects: ClientEffects, text: string | undefined): void {
+  #perform(effects: ClientEffects): void {
     for (const name of Object.keys(effects)) this.#world.count(`client effect ${name}`)
-    const { told, fetchToken, dial, send, open, deliver, close, closed } = effects
+    const { told, fetchToken, dial, send, opened, message, leave, closed } = effects
     if (told?.type === 'auth_ok') this.#memory = this.#world.machines.acceptToken(this.#memory)
     if (told?.type === 'auth_fail' && told.action === 'refresh' && this.#state.name === 'open') this.#refuse()
     if (fetchToken !== undefined) this.#fetch(fetchToken)
     if (dial !== undefined) this.#dial(dial)
     if (send !== undefined) {
-      if (this.#state.name === 'open' && !open) this.#watch.refreshed(this.#token)
+      if (this.#state.name === 'open' && !opened) this.#watch.refreshed(this.#token)
       this.#wire?.send('server', { type: 'message', text: send })
     }
-    if (open) this.#onOpen(open.type === 'auth_ok' ? open.userId : undefined, open.type === 'auth_ok')
-    if (deliver) this.#watch.delivered(text)
-    if (close) this.#wire?.send('server', { type: 'close', code: 1000, reason: '' })
+    if (opened) this.#onOpen(opened.userId, opened.type === 'auth_ok')
+    if ('message' in effects) this.#watch.delivered(message as string | undefined)
+    if (leave) this.#wire?.send('server', { type: 'close', code: 1000, reason: '' })
     if (closed) this.#onClosed(closed)
   }
 
@@ -244,7 +248,7 @@ export class ClientActor {
 
   #onDue(): void {
     if (this.#isFrozen) this.#due.set(this.#frozenUntilMs, 0)
-    else this.#step({ type: 'due', heardAtMs: this.#heardAtMs })
+    else this.#step({ type: 'due' })
   }
 
   get #isFrozen(): boolean {

@@ -76,12 +76,12 @@ export class ClientWatch {
   }
 
   /** A frame arrived, and the machine has not seen it yet. */
-  heard(frame: Frame, channel: string | undefined): void {
+  heard(frame: Frame, control: string | undefined): void {
     if (frame.type === 'close') this.#closed ??= actionOf(frame.code, frame.reason)
     if (frame.type === 'close') this.#wait(Number(/retry-after-ms=(\d+)$/.exec(frame.reason)?.[1] ?? 0))
     if (frame.type !== 'message') return
     const members = parsed(frame.text)
-    const isControl = channel !== undefined && members?.wsauth === channel
+    const isControl = control && frame.text?.startsWith(control)
     if (this.#phase === 'opening' && members?.type === 'auth_fail') {
       const { action, retryAfterMs } = members
       if (action === 'stop' || action === 'refresh' || action === 'retry') this.#told.action = action

@@ -1,5 +1,5 @@
 import { maySend, openClient } from '../../handshake/client.ts'
-import { clientDueAt, stepClient } from '../../handshake/client-session.ts'
+import { stepClient } from '../../handshake/client-session.ts'
 import { acceptToken, actionAfter, nextAttempt, refuseToken } from '../../handshake/retry.ts'
 import { mayDeliver, openServer, serverDueAt, stepServer } from '../../handshake/server.ts'
 
@@ -11,7 +11,6 @@ export interface Machines {
   readonly mayDeliver: typeof mayDeliver
   readonly openClient: typeof openClient
   readonly stepClient: typeof stepClient
-  readonly clientDueAt: typeof clientDueAt
   readonly maySend: typeof maySend
   readonly acceptToken: typeof acceptToken
   readonly actionAfter: typeof actionAfter
@@ -26,7 +25,6 @@ export const shipping: Machines = {
   mayDeliver,
   openClient,
   stepClient,
-  clientDueAt,
   maySend,
   acceptToken,
   actionAfter,

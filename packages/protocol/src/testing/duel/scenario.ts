@@ -90,6 +90,7 @@ export function drawScenario(random: () => number): Scenario {
       connectTimeoutMs: 10_000,
       authTimeoutMs: 10_000,
       closeTimeoutMs: 2_000,
+      tokenTimeoutMs: 10_000,
     },
     cookie: random() < 0.1,
     tokenLifeMs: pick(random, [1, 1_500, 6_000, 20_000, never]),

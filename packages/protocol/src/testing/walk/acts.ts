@@ -22,7 +22,7 @@ export function actsAt(walk: Walk, place: Place): readonly Act[] {
   const acts: Act[] = []
   const { machines } = walk
   const serverDueAtMs = place.server ? machines.serverDueAt(place.server) : Number.POSITIVE_INFINITY
-  const clientDueAtMs = machines.clientDueAt(place.client, place.clientHeardAtMs)
+  const clientDueAtMs = place.client.byMs
   const act = (name: string, play: (draft: Draft) => void): void => {
     acts.push({ name, play })
   }
@@ -40,7 +40,7 @@ export function actsAt(walk: Walk, place: Place): readonly Act[] {
     act('server due', (draft) => feedServer(walk, draft, { type: 'due', sentAtMs, heardAtMs }))
   }
   if (clientDueAtMs <= nowMs) {
-    act('client due', (draft) => feedClient(walk, draft, { type: 'due', heardAtMs: draft.clientHeardAtMs }))
+    act('client due', (draft) => feedClient(walk, draft, { type: 'due' }))
   }
   if (place.dialAtMs <= nowMs) act('dial', (draft) => dial(walk, draft))
   const nextAtMs = Math.min(serverDueAtMs, clientDueAtMs, place.dialAtMs)
@@ -72,8 +72,8 @@ function shift(walk: Walk, draft: Draft, way: 'up' | 'down'): void {
 
 function dial(walk: Walk, draft: Draft): void {
   draft.dialAtMs = Number.POSITIVE_INFINITY
-  draft.client = walk.machines.openClient(0, draft.nowMs + tokenTimeoutMs)
-  draft.asking = draft.memory.renewing ? 'refused' : 'connect'
+  draft.client = walk.machines.openClient(draft.nowMs + tokenTimeoutMs)
+  draft.asking = draft.memory.last === undefined ? 'connect' : 'refused'
 }
 
 function issue(walk: Walk, draft: Draft, user: string, bad: boolean): string {
@@ -156,7 +156,7 @@ function playExtra(walk: Walk, draft: Draft, extra: Extra): void {
       return
     case 'leave':
       draft.stopped = true
-      feedClient(walk, draft, { type: 'close' })
+      feedClient(walk, draft, { type: 'leave', event: {} })
       return
     case 'cut':
       draft.up = [{ type: 'gone' }]
@@ -195,7 +195,7 @@ function playExtra(walk: Walk, draft: Draft, extra: Extra): void {
       draft.asking = undefined
       feedClient(walk, draft, {
         type: 'token-failed',
-        action: extra === 'provider fails' ? 'retry' : 'stop',
+        event: { action: extra === 'provider fails' ? 'retry' : 'stop' },
       })
       return
   }

@@ -1,27 +1,28 @@
-import type { ClientEffects, ClientInput, Outcome } from '../../handshake/client-state.ts'
+import type { ClientEffects, ClientHappening, Outcome } from '../../handshake/client-state.ts'
 import { actionOfStatus } from '../../wire/close-codes.ts'
 import type { Frame } from '../duel/network.ts'
 import { type Draft, tokenOf, type Walk } from './place.ts'
 
-type Timeless<T> = T extends unknown ? Omit<T, 'nowMs'> : never
-
 const never = Number.POSITIVE_INFINITY
 
-export function feedClient(walk: Walk, draft: Draft, input: Timeless<ClientInput>): ClientEffects {
+export function feedClient(walk: Walk, draft: Draft, happening: ClientHappening): ClientEffects {
   const before = draft.client
   const { state, effects } = walk.machines.stepClient(walk.ground.client, before, {
-    ...input,
+    ...happening,
     nowMs: draft.nowMs,
+    heardAtMs: draft.clientHeardAtMs,
+    share: 0,
+    token: draft.token,
   })
   const kinds = Object.keys(effects).join(' ')
-  walk.cover(`client ${before.name} --${input.type}--> ${state.name}${kinds && `: ${kinds}`}`)
+  walk.cover(`client ${before.name} --${happening.type}--> ${state.name}${kinds && `: ${kinds}`}`)
   draft.client = state
   perform(walk, draft, effects, before.name)
   return effects
 }
 
 function perform(walk: Walk, draft: Draft, effects: ClientEffects, before: string): void {
-  const { told, fetchToken, dial, send, open, deliver, close, closed } = effects
+  const { told, fetchToken, dial, send, opened, leave, closed } = effects
   if (told?.type === 'auth_ok') {
     draft.memory = walk.machines.acceptToken(draft.memory)
     draft.clientEndsAtMs = draft.nowMs + (typeof told.expiresInMs === 'number' ? told.expiresInMs : never)
@@ -36,18 +37,18 @@ function perform(walk: Walk, draft: Draft, effects: ClientEffects, before: strin
     if (before === 'open') presents(walk, draft)
     draft.up = [...draft.up, { type: 'message', text: send }]
   }
-  if (open) {
+  if (opened) {
     draft.openAtMs = draft.nowMs
     draft.clientUser = tokenOf(draft, draft.token)?.user ?? ''
     draft.clientEndsAtMs = never
-    if (open.type === 'auth_ok') draft.memory = walk.machines.acceptToken(draft.memory)
-    if (typeof open.userId === 'string') draft.clientUser = open.userId
-    if (open.v === 1 && typeof open.expiresInMs === 'number') {
-      draft.clientEndsAtMs = draft.nowMs + open.expiresInMs
+    if (opened.type === 'auth_ok') draft.memory = walk.machines.acceptToken(draft.memory)
+    if (typeof opened.userId === 'string') draft.clientUser = opened.userId
+    if (opened.v === 1 && typeof opened.expiresInMs === 'number') {
+      draft.clientEndsAtMs = draft.nowMs + opened.expiresInMs
     }
   }
-  if (deliver && before !== 'open') walk.blame('P1 delivered to the client while not open')
-  if (close) draft.up = [...draft.up, { type: 'close', code: 1000, reason: '' }]
+  if ('message' in effects && before !== 'open') walk.blame('P1 delivered to the client while not open')
+  if (leave) draft.up = [...draft.up, { type: 'close', code: 1000, reason: '' }]
   if (closed) onClosed(walk, draft, closed)
 }
 
@@ -94,7 +95,7 @@ function onClosed(walk: Walk, draft: Draft, outcome: Outcome): void {
   if (openMs >= 5_000 && walk.ground.client.version === 0) draft.memory = machines.acceptToken(draft.memory)
   const action = machines.actionAfter(draft.memory, outcome.action)
   if (outcome.action === 'refresh') {
-    if (draft.memory.renewing && action !== 'stop')
+    if (draft.memory.last !== undefined && action !== 'stop')
       walk.blame('P6 goes on after the new token was refused too')
     draft.memory = machines.refuseToken(draft.memory, draft.token)
     draft.refused = [...draft.refused, draft.token]
@@ -120,11 +121,11 @@ function onClosed(walk: Walk, draft: Draft, outcome: Outcome): void {
 export function provide(walk: Walk, draft: Draft, token: string): void {
   draft.asking = undefined
   if (token !== '' && draft.memory.refused.includes(token)) {
-    feedClient(walk, draft, { type: 'token-failed', action: 'stop' })
+    feedClient(walk, draft, { type: 'token-failed', event: { action: 'stop' } })
     return
   }
   draft.token = token
-  feedClient(walk, draft, { type: 'token', token })
+  feedClient(walk, draft, { type: 'token' })
 }
 
 /** A frame of the server arrives. */
@@ -132,21 +133,19 @@ export function receiveAtClient(walk: Walk, draft: Draft, frame: Frame): void {
   draft.clientHeardAtMs = draft.nowMs
   switch (frame.type) {
     case 'accepted':
-      feedClient(walk, draft, { type: 'opened', token: draft.token })
+      feedClient(walk, draft, { type: 'open' })
       return
     case 'rejected':
       feedClient(walk, draft, {
-        type: 'closed',
-        code: 1006,
-        reason: '',
-        wasClean: false,
-        action: actionOfStatus(frame.status),
+        type: 'close',
+        event: { code: 1006, reason: '', action: actionOfStatus(frame.status) },
       })
       return
     case 'message': {
       const isOpen = draft.client.name === 'open'
       const isOurs = frame.text?.startsWith('server says')
-      const delivered = feedClient(walk, draft, { type: 'message', text: frame.text }).deliver === true
+      const effects = feedClient(walk, draft, { type: 'message', event: { data: frame.text } })
+      const delivered = 'message' in effects
       if (isOpen && isOurs && !delivered) walk.blame('P1 a message to the client was lost')
       if (delivered && !isOurs) walk.blame('P1 control was shown to the application')
       return
@@ -155,10 +154,10 @@ export function receiveAtClient(walk: Walk, draft: Draft, frame: Frame): void {
       draft.up = [...draft.up, { type: 'pong' }]
       return
     case 'close':
-      feedClient(walk, draft, { type: 'closed', code: frame.code, reason: frame.reason, wasClean: true })
+      feedClient(walk, draft, { type: 'close', event: frame })
       return
     case 'gone':
-      feedClient(walk, draft, { type: 'closed', code: 1006, reason: '', wasClean: false })
+      feedClient(walk, draft, { type: 'close', event: { code: 1006, reason: '' } })
       return
   }
 }

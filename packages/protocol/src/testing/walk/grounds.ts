@@ -22,6 +22,7 @@ const client: ClientPolicy = {
   connectTimeoutMs: 10_000,
   authTimeoutMs: 10_000,
   closeTimeoutMs: 2_000,
+  tokenTimeoutMs: 10_000,
 }
 
 const fromPeers: readonly Extra[] = [

@@ -124,7 +124,7 @@ export const start: Place = {
   revocations: [],
   extras: 0,
   happened: [],
-  client: openClient(0, tokenTimeoutMs),
+  client: openClient(tokenTimeoutMs),
   memory: freshMemory,
   token: '',
   asking: 'connect',
