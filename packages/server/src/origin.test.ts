@@ -72,11 +72,18 @@ describe('originPolicy', () => {
     expect(originPolicy(['null'], false)(from('null'))).toBe(true)
   })
 
+  it('takes pages of an application, whose scheme is its own', () => {
+    expect(originPolicy(['capacitor://localhost'], true)(from('capacitor://localhost'))).toBe(true)
+  })
+
   it.each<[unknown, RegExp]>([
     ['https://app.example', /give a list/],
     [['https://app.example/'], /write 'https:\/\/app.example'/],
     [['https://app.example/chat'], /is not what a browser sends/],
     [['https://APP.example'], /write 'https:\/\/app.example'/],
+    [['http://APP.example:80'], /write 'http:\/\/app.example'/],
+    [['APP://app.example/'], /write 'app:\/\/app.example'/],
+    [['https://[app'], /is not what a browser sends; write 'https:\/\/app.example'/],
     [['https://app.example:443'], /write 'https:\/\/app.example'/],
     [['app.example'], /is not what a browser sends/],
     [['*'], /is not what a browser sends/],

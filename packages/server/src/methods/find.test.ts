@@ -141,8 +141,8 @@ describe('query()', () => {
   })
 
   it.each(['', 'a b', 'a=b', 'a&b', 'a%b', 5])('refuses the parameter %j', (param) => {
-    expect(() => query({ param: param as string })).toThrow(/`param` is the name/)
-    expect(() => ticket({ store, param: param as string })).toThrow(/`param` is the name/)
+    expect(() => query({ param: param as string })).toThrow(/^query\(\): `param` is the name/)
+    expect(() => ticket({ store, param: param as string })).toThrow(/^ticket\(\): `param` is the name/)
   })
 })
 
@@ -204,6 +204,23 @@ describe('subprotocol()', () => {
     expect(selects?.(upgradeRequest(offers(bearerSubprotocol('abc'))))).toBeUndefined()
     expect(subprotocol().selects).toBeUndefined()
   })
+})
+
+it('a method is known by its name, which is what socket.auth.method says', () => {
+  const made = [firstMessage(), header(), cookie(), query(), subprotocol(), ticket({ store })]
+  expect(made.map(({ name }) => name)).toEqual([
+    'firstMessage',
+    'header',
+    'cookie',
+    'query',
+    'subprotocol',
+    'ticket',
+  ])
+})
+
+it('firstMessage() takes the older text too unless told', () => {
+  expect(firstMessage().bearerText).toBe(true)
+  expect(firstMessage({ bearerText: false }).bearerText).toBe(false)
 })
 
 describe('several methods', () => {

@@ -88,8 +88,9 @@ describe('requireScope', () => {
     expect(await verdict(requireScope(withClaims(claims), 'read', 'write'))).toBe(expected)
   })
 
-  it('passes refusals on', async () => {
+  it('passes refusals on, and that there is nobody', async () => {
     expect(await verdict(requireScope(throws('invalid_token'), 'read'))).toBe('invalid_token')
+    expect(await requireScope(nobody, 'read')('token', context)).toBeUndefined()
   })
 
   it('wants the scope again when a session is looked at again', async () => {
@@ -104,7 +105,14 @@ describe('requireScope', () => {
     expect(requireScope(gives('a'), 'read').revalidate).toBeUndefined()
   })
 
-  it.each([[[]], [['']], [['two words']], [['"']]])('refuses scopes %j', (scopes) => {
-    expect(() => requireScope(gives('a'), ...scopes)).toThrow(TypeError)
+  it('refuses to stand around nothing', () => {
+    expect(() => requireScope({} as Verifier, 'read')).toThrow(/is a verifier/)
   })
+
+  it.each([[[]], [['']], [['two words']], [['"']], [['read', 'two words']]])(
+    'refuses scopes %j',
+    (scopes) => {
+      expect(() => requireScope(gives('a'), ...scopes)).toThrow(TypeError)
+    },
+  )
 })

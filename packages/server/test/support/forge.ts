@@ -1,4 +1,5 @@
 import { createHmac, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import { rsaPairs } from './rsa-keys.ts'
 
 /** Everything of a JWT by hand, so that a test can get any part of it wrong. */
 export interface Forgery {
@@ -65,7 +66,7 @@ interface Pair {
   readonly privateKey: KeyObject
 }
 
-/** Made once: an RSA key takes its time. */
+/** Made once; RSA keys are not made at all. */
 const made = new Map<string, Pair>()
 export function pairFor(algorithm: string, name = ''): Pair {
   const kind = algorithm.startsWith('RS') || algorithm.startsWith('PS') ? 'RSA' : algorithm
@@ -73,11 +74,9 @@ export function pairFor(algorithm: string, name = ''): Pair {
   if (known) return known
   const curves: Record<string, string> = { ES256: 'P-256', ES384: 'P-384', ES512: 'P-521' }
   const namedCurve = curves[kind]
-  const pair: Pair = namedCurve
-    ? generateKeyPairSync('ec', { namedCurve })
-    : kind === 'RSA'
-      ? generateKeyPairSync('rsa', { modulusLength: 2048 })
-      : generateKeyPairSync('ed25519')
+  const written = kind === 'RSA' ? rsaPairs[name === '' ? 0 : 1] : undefined
+  const pair: Pair =
+    written ?? (namedCurve ? generateKeyPairSync('ec', { namedCurve }) : generateKeyPairSync('ed25519'))
   made.set(kind + name, pair)
   return pair
 }
