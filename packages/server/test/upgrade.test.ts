@@ -380,6 +380,27 @@ describe('the ways to set it up', () => {
     await closed
   })
 
+  it('`close` of a server that was given comes once, after the last of its clients; none of them is lost before', async () => {
+    const server = createServer().listen(0, '127.0.0.1')
+    const wss = new AuthWebSocketServer({ server, auth: { verifier } })
+    await once(server, 'listening')
+    const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const clients = [await signIn(url), await signIn(url), await signIn(url)]
+    clients.pop()?.socket.close()
+    await expect.poll(() => wss.clients.size).toBe(2)
+    const left: number[] = []
+    wss.on('close', () => left.push(wss.clients.size))
+    const closed = once(wss, 'close')
+    wss.close()
+    for (const { socket } of clients) {
+      expect(left).toEqual([])
+      socket.close()
+    }
+    await closed
+    await new Promise<void>((resolve) => server.close(() => resolve()))
+    expect(left).toEqual([0])
+  })
+
   it('a cookie that is stale does not stop a client that can send a first message', async () => {
     const { wss, url } = await start({
       methods: [firstMessage(), cookie({ name: 'session' })],

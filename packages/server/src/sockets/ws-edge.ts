@@ -28,6 +28,7 @@ export interface WsDoor {
   /** Runs what `answer` sets off; sockets that it brings belong to this edge. */
   complete(edge: WsEdge, answer: Answer): void
   track(socket: AuthWebSocket): void
+  untrack(socket: AuthWebSocket): void
   hookFailed(hook: string, error: unknown): void
 }
 
@@ -177,6 +178,12 @@ export class WsEdge implements Edge {
     } catch (error) {
       this.fail('connection', error)
     }
+  }
+
+  /** The socket is closed. */
+  gone(): void {
+    this.connection.gone()
+    if (this.#socket && this.isAdmitted) this.#door.untrack(this.#socket)
   }
 
   deliver(data: unknown, isBinary: boolean): void {

@@ -60,7 +60,7 @@ export class AuthWebSocket extends WebSocket {
     if (event === 'message') {
       if (!edge.connection.receive(args[0], args[1] === true)) return false
     } else if (event === 'ping' || event === 'pong') edge.connection.heardFrame()
-    else if (event === 'close') edge.connection.gone()
+    else if (event === 'close') edge.gone()
     // Nobody outside has seen a socket that was not admitted.
     if (!edge.isAdmitted) return false
     // Without a listener it would end the process when a peer breaks the protocol; what happened shows in the close.

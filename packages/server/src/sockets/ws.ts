@@ -53,6 +53,8 @@ export class AuthWebSocketServer extends WebSocketServer<typeof AuthWebSocket> {
   readonly #attach: Upgraded
   /** The edge that `ws` is working for at this moment. */
   #current: WsEdge | undefined
+  /** What `ws` does when one of its clients is gone: emits `close` after the last one of a server that closes. */
+  #clientGone: (() => unknown) | undefined
 
   constructor({ auth, verifyClient, ...options }: AuthWebSocketServerOptions, callback?: () => void) {
     const resolved = resolveOptions(auth)
@@ -86,11 +88,12 @@ export class AuthWebSocketServer extends WebSocketServer<typeof AuthWebSocket> {
       limits: resolved.limits,
       complete: (edge, answer) => this.#complete(edge, answer),
       track: (socket) => this.clients?.add(socket),
+      untrack: (socket) => this.#untrack(socket),
       hookFailed: (hook, error) => hooks.failed(hook, error),
     }
     this.#attach = (socket) => {
       // Only authenticated sockets are clients; it comes back when it is admitted.
-      this.clients?.delete(socket)
+      if (this.clients?.delete(socket)) this.#takeOver(socket)
       this.#current?.attach(socket)
     }
     begin = (info, answer) => this.#begin(info, answer)
@@ -197,6 +200,19 @@ export class AuthWebSocketServer extends WebSocketServer<typeof AuthWebSocket> {
     } catch (error) {
       failed(error)
     }
+  }
+
+  /** `ws` has given it a listener that takes it out of `clients`: each would keep its own, and one does for all. */
+  #takeOver(socket: AuthWebSocket): void {
+    const listener = socket.listeners('close').at(-1)
+    if (!listener) return
+    socket.removeListener('close', listener as () => void)
+    this.#clientGone = listener as () => unknown
+  }
+
+  #untrack(socket: AuthWebSocket): void {
+    // The listener takes out its own socket as well, so it may not run while any is left.
+    if (this.clients?.delete(socket) && this.clients.size === 0) this.#clientGone?.()
   }
 
   #during(edge: WsEdge, work: () => void): void {
