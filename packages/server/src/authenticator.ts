@@ -179,8 +179,8 @@ export class Authenticator implements Host {
     this.#observations.admitted(connection, this.options.clock.now() - connection.openedAtMs)
   }
 
-  refused(connection: Connection, error: AuthErrorName): void {
-    this.#observations.refused(connection, error)
+  refused(connection: Connection, error: AuthErrorName, retryAfterMs?: number): void {
+    this.#observations.refused(connection, error, retryAfterMs)
   }
 
   renewed(connection: Connection, take: () => void, refreshed: boolean): void {

@@ -54,7 +54,7 @@ export interface Host {
   verifyMessage(connection: Connection, token: Secret): Promise<Principal>
   admitted(connection: Connection): void
   /** Refused before it was admitted. */
-  refused(connection: Connection, error: AuthErrorName): void
+  refused(connection: Connection, error: AuthErrorName, retryAfterMs?: number): void
   renewed(connection: Connection, take: () => void, refreshed: boolean): void
   refreshRefused(connection: Connection, error: AuthErrorName): void
   /** A live connection is closed by the server. */

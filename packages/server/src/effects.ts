@@ -1,4 +1,10 @@
-import type { AuthErrorName, Grant, Secret, ServerEffect } from '@wsauth/protocol'
+import {
+  type AuthErrorName,
+  type Grant,
+  retryAfterOf,
+  type Secret,
+  type ServerEffect,
+} from '@wsauth/protocol'
 import type { Connection } from './connection.ts'
 import { socketAuth } from './socket-auth.ts'
 
@@ -41,7 +47,7 @@ function accept(connection: Connection): void {
 function reject(connection: Connection, error: AuthErrorName, retryAfterMs?: number): void {
   connection.over(error)
   connection.edge.reject(error, retryAfterMs)
-  connection.host.refused(connection, error)
+  connection.host.refused(connection, error, retryAfterMs)
 }
 
 function verify(connection: Connection, attempt: number, token: Secret, reason: 'connect' | 'refresh'): void {
@@ -82,7 +88,7 @@ function close(connection: Connection, code: number, reason: string, error?: Aut
   connection.over(error)
   connection.edge.close(code, reason)
   if (wasOpen) connection.host.ended(connection, error)
-  else if (error) connection.host.refused(connection, error)
+  else if (error) connection.host.refused(connection, error, retryAfterOf(reason))
 }
 
 function terminate(connection: Connection): void {

@@ -60,13 +60,18 @@ export class Observations {
     this.#observer.tell('auth_ok', { ...facts, version: connection.version, tookMs }, connection)
   }
 
-  refused(connection: Connection, error: AuthErrorName): void {
+  refused(connection: Connection, error: AuthErrorName, retryAfterMs = 0): void {
     count(this.#refused, error)
     if (!this.#observer.wants('auth_fail')) return
     const { proof, requestMethod, method = requestMethod } = connection.work ?? {}
     const why = proof?.detail === undefined ? {} : { detail: escaped(proof.detail) }
     const how = method === undefined ? {} : { method: method.name }
-    this.#observer.tell('auth_fail', { error, ...how, ...peerFacts(connection), ...why }, connection)
+    const after = retryAfterMs > 0 ? { retryAfterMs } : {}
+    this.#observer.tell(
+      'auth_fail',
+      { error, ...how, ...peerFacts(connection), ...after, ...why },
+      connection,
+    )
   }
 
   refreshed(connection: Connection): void {

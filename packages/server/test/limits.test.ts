@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { AuthError, type AuthWarningEvent, cookie, firstMessage } from '@wsauth/server'
+import { AuthError, type AuthFailEvent, type AuthWarningEvent, cookie, firstMessage } from '@wsauth/server'
 import { afterEach, describe, expect, it } from 'vitest'
 import { dial, frame, raw, signIn, start, stopAll, upgradeRequest } from './support.ts'
 
@@ -114,13 +114,15 @@ describe('limits before authentication', () => {
 describe('guessing', () => {
   it('failuresPerAddress: then refused before the verifier is asked, by every method', async () => {
     let asked = 0
-    const { url, port } = await start({
+    const { wss, url, port } = await start({
       limits: { failuresPerAddress: 3 },
       verifier: () => {
         asked++
         throw new AuthError('invalid_token')
       },
     })
+    const told: AuthFailEvent[] = []
+    wss.on('auth_fail', (event) => told.push(event))
     const attempt = async () => {
       const client = dial(url)
       await once(client.socket, 'open')
@@ -135,6 +137,8 @@ describe('guessing', () => {
     const header = raw(port, upgradeRequest('/', ['Authorization: Bearer guess']))
     expect(await header.ended).toMatch(/^HTTP\/1\.1 429 [\s\S]*Retry-After: \d+\r\n/)
     expect(asked).toBe(3)
+    // Told to those who listen as it was told to the client.
+    expect(told.map(({ retryAfterMs = 0 }) => retryAfterMs > 0)).toEqual([false, false, false, true, true])
   })
 
   it('4.2 a stale cookie stops no first message of the same subject, however often it came', async () => {
