@@ -18,7 +18,11 @@ interface Manifest {
   readonly name: string
   readonly exports: Readonly<Record<string, unknown>>
   readonly dependencies?: Readonly<Record<string, string>>
+  readonly engines?: { readonly node?: string }
 }
+
+/** The oldest Node that the packages promise; npm warns, and others refuse, where a dependency asks for a newer one. */
+const oldestNode = 20
 
 const published = workspacePackages().filter(({ isPublished }) => isPublished)
 /** A project of somebody else: the tarballs unpacked where an install would put them. */
@@ -100,6 +104,9 @@ function link(dependency: string, from: string): void {
   mkdirSync(dirname(path), { recursive: true })
   rmSync(path, { force: true })
   symlinkSync(join(from, 'node_modules', dependency), path)
+  const { engines } = readManifest(path)
+  const needed = Number(/^>=? ?v?(\d+)/.exec(engines?.node ?? '')?.[1] ?? 0)
+  if (needed > oldestNode) report(`${dependency} needs Node ${engines?.node}`)
 }
 
 function unpackedFolder(name: string): string {
