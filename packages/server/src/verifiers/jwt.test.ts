@@ -189,6 +189,7 @@ describe('jwtVerifier', () => {
       ['nbf with a fraction', { nbf: nowS - 0.5 }, 'accepted'],
       ['iat within the leeway', { iat: nowS + 5 }, 'accepted'],
       ['iat later', { iat: nowS + 6 }, 'invalid_token'],
+      ['nbf and iat of 1970', { nbf: 0, iat: 0 }, 'accepted'],
       ['no iat', { iat: undefined }, 'accepted'],
       ['iat with a fraction', { iat: nowS - 0.25 }, 'accepted'],
     ])('%s: %j is %s', async (_, claims, verdict) => {
@@ -218,6 +219,13 @@ describe('jwtVerifier', () => {
       ['a required claim that is null', { requiredClaims: ['tenant'] }, { tenant: null }, 'invalid_token'],
       ['a required claim of the prototype', { requiredClaims: ['toString'] }, {}, 'invalid_token'],
       ['another userId', { userId: (): string => 'x' }, { sub: undefined }, 'accepted'],
+      [
+        'another userId beside a sub that is none',
+        { userId: (): string => 'x' },
+        { sub: 5 },
+        'invalid_token',
+      ],
+      ['a claim that is null', {}, { nickname: null }, 'accepted'],
       ['a userId that finds nobody', { userId: (): string => '' }, {}, 'invalid_token'],
       ['a userId that is no string', { userId: () => 5 as unknown as string }, {}, 'invalid_token'],
       [
@@ -241,6 +249,7 @@ describe('jwtVerifier', () => {
       [undefined, 'at+jwt', 'accepted'],
       [undefined, 'application/AT+JWT', 'accepted'],
       [undefined, 'id_token+jwt', 'invalid_token'],
+      [undefined, 'jwtapplication/', 'invalid_token'],
       [undefined, 'dpop+jwt', 'invalid_token'],
       [undefined, '', 'invalid_token'],
       [undefined, 5, 'invalid_token'],
@@ -272,6 +281,44 @@ describe('jwtVerifier', () => {
     expect(principals.length).toBeGreaterThan(1)
     for (const principal of principals)
       expect(principal).toMatchObject({ tokenId: 'token-1', sessionId: 'session-1', userId: 'ada' })
+  })
+
+  it.each<[string, Partial<JwtVerifierOptions>, string]>([
+    ['not a compact JWS', {}, 'a.b'],
+    ['the signature or the header is not valid', {}, forge({ key: 'x'.repeat(32) })],
+    ['the payload is no JSON object', {}, forge({ payload: '[]' })],
+    ['the header asks for an extension', {}, forgeHeader({ b64: true })],
+    ['kid is too long', {}, forgeHeader({ kid: 'k'.repeat(129) })],
+    ['typ is another kind of token', {}, forgeHeader({ typ: 'dpop+jwt' })],
+    ['the issuer is another', {}, forgeClaims({ iss: 'https://else.example' })],
+    ['the audience is another', {}, forgeClaims({ aud: 'mail' })],
+    ['a required claim is missing', { requiredClaims: ['tenant'] }, forge()],
+    ['sid is not a string of 1 to 256 characters', {}, forgeClaims({ sid: 5 })],
+    ['jti is not a string of 1 to 256 characters', {}, forgeClaims({ jti: '' })],
+    ['nbf is no number of seconds', {}, forgeClaims({ nbf: '1' })],
+    ['the token is not valid yet', {}, forgeClaims({ nbf: nowS + 60 })],
+    ['iat is no number of seconds', {}, forgeClaims({ iat: -1 })],
+    ['the token was issued in the future', {}, forgeClaims({ iat: nowS + 60 })],
+    ['exp is missing or no safe integer', {}, forgeClaims({ exp: undefined })],
+    ['the token lives longer than maxLifetimeMs', {}, forgeClaims({ exp: nowS + 90_000 })],
+    ['sub is not a string of 1 to 256 characters', {}, forgeClaims({ sub: '' })],
+    ['sub is missing', {}, forgeClaims({ sub: undefined })],
+    ['`userId` of the options found nobody', { userId: (): string => '' }, forge()],
+  ])('tells the operator, and nobody else, that %s', async (message, options, token) => {
+    await expect(verify(token, options)).rejects.toMatchObject({ error: 'invalid_token', message })
+  })
+
+  it('tells the operator when a token ended', async () => {
+    await expect(verify(forgeClaims({ exp: nowS - 60 }))).rejects.toMatchObject({
+      details: { message: 'the token has expired', expiredAtMs: (nowS - 60) * 1_000 },
+    })
+    await expect(verify('')).rejects.toMatchObject({
+      details: expect.not.objectContaining({ expiredAtMs: expect.anything() }),
+    })
+  })
+
+  it('takes a kid of 128 characters', async () => {
+    expect(await errorOf(verify(forgeHeader({ kid: 'k'.repeat(128) })))).toBe('accepted')
   })
 
   it('says nothing of a token in what it throws, whatever is wrong with it', async () => {
@@ -324,6 +371,22 @@ describe('a token that was verified before', () => {
     time.aheadMs = 300_000
     await verifier(token, context)
     expect(signatures()).toBe(2)
+  })
+
+  it('ends when it ends, though it is remembered', async () => {
+    const brief = forge({
+      header: { alg: 'ES256' },
+      payload: { ...goodClaims, exp: nowS + 60 },
+      signedAs: 'ES256',
+      key: es.privateKey,
+    })
+    const { time, verifier, signatures } = counted()
+    await verifier(brief, context)
+    time.aheadMs = 64_999
+    expect(await errorOf(verifier(brief, context))).toBe('accepted')
+    time.aheadMs = 65_000
+    expect(await errorOf(verifier(brief, context))).toBe('invalid_token')
+    expect(signatures()).toBe(1)
   })
 
   it('ends when it ends, and is asked all else again', async () => {
@@ -451,6 +514,7 @@ describe('jwtVerifier refuses, when it is made,', () => {
     ['a negative cacheSize', { cacheSize: -1 }, /`cacheSize`/],
     ['a typ that is empty', { typ: '' }, /`typ`/],
     ['required claims that are no list', { requiredClaims: 'tenant' }, /`requiredClaims`/],
+    ['required claims that are no names', { requiredClaims: [5] }, /`requiredClaims`/],
     ['a userId that is no function', { userId: 'email' }, /`userId` is a function/],
   ])('%s', (_, options, message) => {
     const make = (): Verifier => jwtVerifier({ ...base, ...options } as unknown as JwtVerifierOptions)
@@ -458,8 +522,8 @@ describe('jwtVerifier refuses, when it is made,', () => {
     expect(make).toThrow(message)
   })
 
-  it('no options at all', () => {
-    expect(() => jwtVerifier(undefined as unknown as JwtVerifierOptions)).toThrow(TypeError)
+  it.each([undefined, null, 'secret'])('%j in the place of options', (options) => {
+    expect(() => jwtVerifier(options as unknown as JwtVerifierOptions)).toThrow(/options are missing/)
   })
 
   it('keys without a word of them', () => {
