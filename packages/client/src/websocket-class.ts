@@ -123,8 +123,8 @@ export function createWebSocketClass(options: ConnectionOptions): AuthWebSocketC
       if (!/^(undefined|1000|[34]...)$/.test(`${code}`)) {
         throw new parts.DOMException('Close code: 1000 or 3000 to 4999', 'InvalidAccessError')
       }
-      // Bytes of UTF-8, as the standard counts them.
-      if (new Blob([reason]).size > 123) {
+      // Bytes of UTF-8, where a lone surrogate becomes a character of three; Hermes has neither TextEncoder nor Blob.
+      if (encodeURI(reason.replace(/[\ud800-\udfff]/gu, '\ufffd')).replace(/%../g, '%').length > 123) {
         throw new parts.DOMException('Close reason: 123 bytes at most', 'SyntaxError')
       }
       if (this.readyState > 1) return
