@@ -344,6 +344,7 @@ describe('the ways to set it up', () => {
     wss.on('close', function () {
       heard.push(typeof this.stats)
     })
+    for (const name of ['auth_ok', 'auth_fail'] as const) wss.on(name, ({ address }) => heard.push(address))
     const client = dial(url)
     const [response] = await once(client.socket, 'upgrade')
     expect(response.headers['x-node']).toBe('7')

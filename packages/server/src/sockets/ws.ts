@@ -23,9 +23,8 @@ export type AuthWebSocketServerOptions = Omit<ServerOptions, 'WebSocket'> & {
 
 type Info = Parameters<VerifyClientCallbackAsync>[0]
 type Listener<Args extends unknown[]> = (this: AuthWebSocketServer, ...args: Args) => void
-/** What listeners get: those of `ws`, since an overload of ours hides them, and those of `ServerEvents`. */
-interface Listeners
-  extends Readonly<{ [Name in keyof ServerEvents]: Listener<[event: ServerEvents[Name]]> }> {
+/** What listeners of `ws`'s own events get, since an overload of ours hides its. */
+interface Listeners {
   readonly connection: Listener<[socket: AuthWebSocket, request: IncomingMessage]>
   readonly error: Listener<[error: Error]>
   readonly headers: Listener<[headers: string[], request: IncomingMessage]>
@@ -127,6 +126,10 @@ export class AuthWebSocketServer extends WebSocketServer<typeof AuthWebSocket> {
     return super.emit(event, ...args)
   }
 
+  override on<Name extends keyof ServerEvents>(
+    event: Name,
+    listener: Listener<[event: ServerEvents[Name]]>,
+  ): this
   override on<Name extends keyof Listeners>(event: Name, listener: Listeners[Name]): this
   override on(event: string | symbol, listener: (...args: never[]) => void): this
   override on(event: string, listener: (...args: never[]) => void): this {

@@ -31,7 +31,7 @@ export function secretFor(
   whose: string,
   key: unknown,
   algorithms: readonly Algorithm[],
-): Uint8Array<ArrayBuffer> | undefined {
+): Uint8Array | undefined {
   const [first] = algorithms
   const isSecret = first !== undefined && algorithmNeeds[first].kty === 'oct'
   return isSecret && !isCryptoKey(key) ? secretBytesFor(whose, key, algorithms) : undefined
