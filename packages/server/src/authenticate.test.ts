@@ -282,6 +282,29 @@ describe('authenticate', () => {
     expect(await sized('é'.repeat(5))).toBe('ada')
   })
 
+  it('reads nothing out of a token that is too long, not even for the limiter', async () => {
+    const waitMs = vi.fn(() => 0)
+    const options = { ...base, ...limiting({ waitMs }), tokenBytes: 10 }
+    expect(await errorOr(async () => (await authenticate(options, credential, context)).userId)).toBe(
+      'invalid_token',
+    )
+    expect(waitMs).not.toHaveBeenCalled()
+  })
+
+  it('says temporarily_unavailable for whatever else a part throws', async () => {
+    const method: Method = {
+      ...header(),
+      check: () => {
+        throw new RangeError('planted')
+      },
+    }
+    const asked = async () => authenticate(base, { ...credential, method }, context)
+    await expect(asked()).rejects.toMatchObject({
+      error: 'temporarily_unavailable',
+      message: expect.stringMatching(/^a part of the server threw/),
+    })
+  })
+
   it('redeems tickets of its verifier’s where no store is named, and of nobody else’s', async () => {
     const headers = { authorization: `Bearer ${good}` }
     const ask = () => new Request('https://api.example/', { method: 'POST', headers })

@@ -87,11 +87,12 @@ describe('redactRequest', () => {
         ['Cookie', 'b=2'],
         ['Sec-WebSocket-Protocol', 'wsauth.v1'],
         ['Sec-WebSocket-Protocol', 'chat'],
+        ['Sec-WebSocket-Protocol', 'superchat'],
       ],
     })
     expect(request.headers.cookie).toBe('a=1; b=2')
     expect(request.headersDistinct.cookie).toEqual(['a=1', 'b=2'])
-    expect(request.headers['sec-websocket-protocol']).toBe('chat')
+    expect(request.headers['sec-websocket-protocol']).toBe('chat, superchat')
   })
 
   it('leaves what no method takes alone', () => {

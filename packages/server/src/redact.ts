@@ -43,7 +43,6 @@ function mutableRequest(request: IncomingMessage): MutableRequest {
   }
   return {
     editHeader,
-    removeHeader: (name) => editHeader(name, () => undefined),
     removeParam: (name) => {
       if (request.url !== undefined) request.url = withoutParam(request.url, name)
     },

@@ -30,6 +30,10 @@ describe('upgradeRequestOf', () => {
     expect(request.headers('__proto__')).toEqual([])
   })
 
+  it('reads a request without a query', () => {
+    expect(upgradeRequest({ url: '/ws' })).toMatchObject({ target: '/ws', path: '/ws', query: '' })
+  })
+
   it.each([
     ['https://chat.example', true],
     ['http://chat.example', true],
@@ -65,6 +69,7 @@ describe('upgradeRequestOf', () => {
     expect(verdict({ headers: many(200) })).not.toBe('invalid_request')
     expect(verdict({ headers: many(400) })).toBe('invalid_request')
     expect(verdict({ headers: [['x-large', 'y'.repeat(16_000)]] })).not.toBe('invalid_request')
+    expect(verdict({ headers: [['x-large', 'y'.repeat(20_480)]] })).toBe('invalid_request')
   })
 
   it('refuses a request without a target', () => {
@@ -107,11 +112,12 @@ describe('upgradeRequestOf', () => {
   it('leaves a duplicate Origin to the Origin policy, and believes neither', () => {
     const request = upgradeRequest({
       headers: [
-        ['Origin', 'https://a.example'],
-        ['Origin', 'https://a.example'],
+        ['Origin', 'https://chat.example'],
+        ['Origin', 'https://chat.example'],
       ],
     })
     expect(request.origin).toBeUndefined()
+    expect(request.isOwnOrigin).toBe(false)
     expect(request.headers('origin')).toHaveLength(2)
   })
 

@@ -47,6 +47,11 @@ describe('header()', () => {
     expect(found([header()], authorization(value))).toBe(expected)
   })
 
+  it('takes none of two, should a runtime let them through', () => {
+    const twice = { ...upgradeRequest(), headers: () => ['Bearer a', 'Bearer a'] }
+    expect(header().find?.(twice, limits)).toEqual({ error: 'invalid_request' })
+  })
+
   it('finds nothing where nothing is', () => {
     expect(found([header()], { url: '/ws?token=abc', headers: [['Cookie', 'session=abc']] })).toBe('-')
   })
@@ -75,6 +80,7 @@ describe('cookie()', () => {
     [['session=a; session=a'], '!invalid_request'],
     [['session=a', 'session=b'], '!invalid_request'],
     [['session=a; session'], '!invalid_request'],
+    [[`session=${'x'.repeat(100)}`], `${'x'.repeat(100)} (ambient)`],
     [[`session=${'x'.repeat(101)}`], '!invalid_token'],
     [['__proto__=1; session=abc'], 'abc (ambient)'],
   ])('%j: %s', (values, expected) => {
@@ -119,6 +125,7 @@ describe.each<[string, Method]>([
     ['/ws?token=a&token=b', '!invalid_request'],
     ['/ws?token=a&t%6Fken=a', '!invalid_request'],
     ['/ws?token=a&token', '!invalid_request'],
+    [`/ws?token=${'x'.repeat(100)}`, 'x'.repeat(100)],
     [`/ws?token=${'x'.repeat(101)}`, '!invalid_token'],
   ])('%s: %s', (url, expected) => {
     expect(found([method], { url })).toBe(expected)

@@ -11,7 +11,6 @@ export type MethodName = 'firstMessage' | 'header' | 'cookie' | 'query' | 'subpr
 export interface MutableRequest {
   /** Takes every parameter of that (decoded) name out of the request target. */
   removeParam(name: string): void
-  removeHeader(name: string): void
   /** Rewrites every value of a header; `undefined` takes the value out. */
   editHeader(name: string, edit: (value: string) => string | undefined): void
 }
