@@ -61,7 +61,7 @@ function principalOf(
   const store = method.tickets === 'default' ? defaultTickets(options.verifier) : method.tickets
   const answer = store
     ? redeemTicket({ ...options, store }, token, context.request)
-    : verifyToken(options, token, withMethod(context, method), live)
+    : verifyToken(options, token, () => withMethod(context, method), live)
   if (!method.check) return answer
   return after(answer, (principal) => {
     const error = method.check?.(principal, (options.now ?? Date.now)())

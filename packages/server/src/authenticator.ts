@@ -107,8 +107,9 @@ export class Authenticator implements Host {
     const step = openServer(policy, policy.allowAnonymous ? { ...opening, sessionId: randomId() } : opening)
     const connection = new Connection(this, edge, arrival, step.state)
     started(connection)
-    this.pending.add(connection)
     connection.begin(step)
+    // Who was admitted in the same turn was never pending.
+    if (!connection.isOpen && !connection.isGone) this.pending.add(connection)
   }
 
   /** A socket that is open already, where the runtime answers upgrades by itself: a first message authenticates it. */

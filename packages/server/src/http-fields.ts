@@ -6,6 +6,7 @@ export type FieldCredential = { readonly token: Secret } | { readonly error: Aut
 
 /** The items of a field that is a list (RFC 9110 §5.6.1). */
 export function listOf(values: readonly string[]): string[] {
+  if (values.length === 0) return []
   return values.flatMap((value) => value.split(',')).flatMap((item) => item.trim() || [])
 }
 

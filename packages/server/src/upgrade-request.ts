@@ -59,7 +59,7 @@ export function upgradeRequestOf(
   if (!isTarget(target) || weightOf(request.rawHeaders) > heaviestHeaders) return 'invalid_request'
   const names = namesOf(request.rawHeaders)
   const headers = headersOf(request.rawHeaders, names)
-  if (singular.some((name) => names.indexOf(name) !== names.lastIndexOf(name))) return 'invalid_request'
+  if (singular.some((name) => comesTwice(names, name))) return 'invalid_request'
   if (headers('sec-websocket-version')[0] !== '13') return 'invalid_request'
   const question = target.indexOf('?')
   const origins = headers('origin')
@@ -73,6 +73,11 @@ export function upgradeRequestOf(
     protocols: listOf(headers('sec-websocket-protocol')),
     ...trust.clientOf(request.socket?.remoteAddress, headers),
   }
+}
+
+function comesTwice(names: readonly string[], name: string): boolean {
+  const first = names.indexOf(name)
+  return first >= 0 && names.includes(name, first + 1)
 }
 
 /** Behind a proxy the scheme is not known here. */

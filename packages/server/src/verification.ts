@@ -15,9 +15,9 @@ import type { ResolvedOptions } from './options.ts'
 import type { Principal } from './principal.ts'
 import { randomId } from './random-id.ts'
 import { covers, type Revocation } from './stores/revocation-store.ts'
-import type { VerifierContext } from './verifiers/verifier.ts'
+import type { UpgradeFacts } from './upgrade-request.ts'
 
-type Reason = 'connect' | 'refresh' | 'revalidate'
+type Reason = 'connect' | 'refresh' | 'revalidate' | 'message'
 
 /** What stands behind a verdict. */
 export interface Proof {
@@ -28,8 +28,8 @@ export interface Proof {
   readonly detail?: string | undefined
 }
 
-/** A credential, and what hangs on it. */
-interface Asked {
+/** A credential, and what hangs on it: what a verifier may know of it, but how it came. */
+class Asked {
   readonly connection: Connection
   readonly attempt: number
   readonly credential: Credential
@@ -37,7 +37,30 @@ interface Asked {
   /** The session that is looked at again. */
   readonly live: Principal | undefined
   /** Nothing is wrong with the credential, whatever else may be. */
-  isGood: boolean
+  isGood = false
+
+  constructor(
+    connection: Connection,
+    attempt: number,
+    credential: Credential,
+    reason: Reason,
+    live?: Principal,
+  ) {
+    this.connection = connection
+    this.attempt = attempt
+    this.credential = credential
+    this.reason = reason
+    this.live = live
+  }
+
+  get request(): UpgradeFacts {
+    return this.connection.facts
+  }
+
+  /** Made only for a verifier that looks at it. */
+  get signal(): AbortSignal {
+    return this.connection.working.signal
+  }
 }
 
 /** A verification without a verdict yet, and the revocations that were heard of meanwhile. */
@@ -105,7 +128,7 @@ export class Verifications {
     reason: Reason,
     live?: Principal,
   ): void {
-    const asked: Asked = { connection, attempt, credential, reason, live, isGood: false }
+    const asked = new Asked(connection, attempt, credential, reason, live)
     if (connection.state.name === 'upgrading') this.#verify(asked)
     // The frames that came with a message are read first: what follows a credential waits for the verdict (PROTOCOL 3.5).
     else void turn.then(() => this.#verify(asked))
@@ -144,7 +167,7 @@ export class Verifications {
   /** The principal of one message's token (`auth.continuous`). Throws `AuthError`. */
   async ofMessage(connection: Connection, token: Secret): Promise<Principal> {
     const credential = { token, method: this.#options.messageMethod }
-    const answer = authenticate(this.#options, credential, contextOf(connection, 'message'))
+    const answer = authenticate(this.#options, credential, new Asked(connection, 0, credential, 'message'))
     if (!isPending(answer)) return answer
     const inFlight = this.#begin()
     try {
@@ -175,7 +198,7 @@ export class Verifications {
   /** The principal of a credential that may open one more connection, or go on with the one that it opened. */
   #admissible(asked: Asked): Awaitable<Principal> {
     const { connection, credential, reason, live } = asked
-    const answer = authenticate(this.#options, credential, contextOf(connection, reason), live)
+    const answer = authenticate(this.#options, credential, asked, live)
     return after(answer, (principal) => {
       asked.isGood = true
       // An anonymous client that signs in is one more connection of that user.
@@ -184,7 +207,7 @@ export class Verifications {
     })
   }
 
-  #within(inFlight: InFlight, answer: Promise<Principal>, reason: Reason | 'message'): Promise<Principal> {
+  #within(inFlight: InFlight, answer: Promise<Principal>, reason: Reason): Promise<Principal> {
     // A first credential has the deadline of its connection.
     if (reason === 'connect') return answer
     this.#queue.set(inFlight, this.#options.clock.now() + this.#options.policy.deadlineMs)
@@ -216,18 +239,6 @@ export class Verifications {
       expiresInMs: expiresAt === undefined ? undefined : Math.floor(expiresAt - this.#options.now()),
       leewayMs,
     }
-  }
-}
-
-/** What a verifier may know about a connection. */
-function contextOf(connection: Connection, reason: Reason | 'message'): Omit<VerifierContext, 'method'> {
-  return {
-    request: connection.facts,
-    reason,
-    // Made only for a verifier that looks at it.
-    get signal() {
-      return connection.working.signal
-    },
   }
 }
 

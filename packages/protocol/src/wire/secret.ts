@@ -6,8 +6,6 @@ export class Secret {
 
   constructor(value: string) {
     this.#value = value
-    // Not in a `static {}` block: React Native's Babel preset refuses the whole file over one.
-    Object.defineProperty(this, Symbol.for('nodejs.util.inspect.custom'), { value: this.toString })
   }
 
   /** The credential itself: call it on the line that uses it, and do not keep the result. */
@@ -23,6 +21,11 @@ export class Secret {
     return masked
   }
 }
+
+// Not in a `static {}` block: React Native's Babel preset refuses the whole file over one.
+Object.defineProperty(Secret.prototype, Symbol.for('nodejs.util.inspect.custom'), {
+  value: Secret.prototype.toString,
+})
 
 /** Wraps a credential. @example log('verifying', { token: secret(rawToken) }) */
 export function secret(value: string): Secret {

@@ -76,11 +76,12 @@ export function claimedSubject(
   token: string,
   claims?: Readonly<Record<string, unknown>>,
 ): string | undefined {
-  const [, payload, signature, ...more] = token.split('.')
-  if (payload === undefined || signature === undefined || more.length > 0) {
+  const dot = token.indexOf('.')
+  const lastDot = token.indexOf('.', dot + 1)
+  if (dot < 0 || lastDot < 0 || token.includes('.', lastDot + 1)) {
     return `#${createHash('sha256').update(token).digest('base64url')}`
   }
-  return subjectOf(claims ?? parsed(payload))
+  return subjectOf(claims ?? parsed(token.slice(dot + 1, lastDot)))
 }
 
 function subjectOf(claims: unknown): string | undefined {

@@ -54,6 +54,7 @@ export class PendingSockets<Socket extends PendingSocket> {
 
   /** Never more than one over the limit: the one that is being told why. The next newcomer has it dropped. */
   #makeRoom(sockets: Set<Socket>, limit: number): void {
+    if (sockets.size < limit) return
     for (const oldest of sockets) {
       if (sockets.size < limit || !oldest.evict()) return
       this.delete(oldest)

@@ -123,6 +123,8 @@ export class WsEdge implements Edge {
     handshake.arrival = undefined
     this.#socket = socket
     attach(socket, this)
+    // Who brought a good credential along is admitted next, and has no budget to keep to.
+    if (this.connection.state.name === 'authenticated') return
     handshake.budget = new PreAuthBudget(this.#door.limits, weightOf(handshake.request.rawHeaders))
     handshake.listener = this.#count.bind(this)
     raw.prependListener('data', handshake.listener)

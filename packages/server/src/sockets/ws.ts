@@ -176,17 +176,21 @@ export class AuthWebSocketServer extends WebSocketServer<typeof AuthWebSocket> {
       answer(false, 500)
       return
     }
-    let isAnswered = false
-    const decide: Answer = (accept, ...refusal) => {
-      if (isAnswered) return
-      isAnswered = true
-      if (!accept) answer(false, ...refusal)
-      else
-        this.#authenticator.authenticateUpgrade(arrival, edge, (connection) => edge.begin(connection, answer))
+    const start = (): void => {
+      this.#authenticator.authenticateUpgrade(arrival, edge, (connection) => edge.begin(connection, answer))
       edge.watch()
     }
-    if (!this.#verifyClient || arrival.finding.type === 'refused') decide(true)
-    else this.#ask(this.#verifyClient, info, decide)
+    if (!this.#verifyClient || arrival.finding.type === 'refused') {
+      start()
+      return
+    }
+    let isAnswered = false
+    this.#ask(this.#verifyClient, info, (accept, ...refusal) => {
+      if (isAnswered) return
+      isAnswered = true
+      if (accept) start()
+      else answer(false, ...refusal)
+    })
   }
 
   /** The application's own `verifyClient`; it sees the request without the credential. */

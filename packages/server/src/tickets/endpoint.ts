@@ -65,7 +65,7 @@ export function endpointOf(options: EndpointOptions): TicketEndpoint {
       const attempt = { address: info.address ?? '', subject: () => claimedSubject(token.reveal()) }
       const context = { method, signal: request.signal ?? nobody, reason: 'ticket' } as const
       const principal = await limited(options.limiter, attempt, () =>
-        verifyToken({ ...options, tokenBytes }, token, context),
+        verifyToken({ ...options, tokenBytes }, token, () => context),
       )
       const issued = await issueTicket({ ...options, principal, origin, path, ttlMs })
       return answer(200, issued, origin)

@@ -22,8 +22,11 @@ export interface VerifierContext {
  */
 export interface Verifier {
   (token: string, context: VerifierContext): Principal | Promise<Principal>
-  /** The same, with a promise only where somebody has to be waited for; the server asks here where it is offered. */
-  atOnce?(token: string, context: VerifierContext): Awaitable<Principal>
+  /**
+   * The same for a verifier that needs no context, with a promise only where somebody has to be waited for. The server asks
+   * here where it is offered.
+   */
+  atOnce?(token: string): Awaitable<Principal>
   /** Looks at a live session again, as `auth.revalidateMs` asks for. Absent where a second look would say the same. */
   revalidate?(token: string, principal: Principal, context: VerifierContext): Principal | Promise<Principal>
 }
@@ -46,7 +49,7 @@ export interface VerifyOptions {
 export function verifyToken(
   options: VerifyOptions,
   token: Secret,
-  context: VerifierContext,
+  context: () => VerifierContext,
   live?: Principal,
 ): Awaitable<Principal> {
   const text = token.reveal()
@@ -69,13 +72,13 @@ function accepted(answer: unknown, options: VerifyOptions): Awaitable<Principal>
 function answerOf(
   verifier: Verifier,
   text: string,
-  context: VerifierContext,
+  context: () => VerifierContext,
   live?: Principal,
 ): Awaitable<unknown> {
   return rescued<unknown>(
     () => {
-      if (live && verifier.revalidate) return verifier.revalidate(text, live, context)
-      return verifier.atOnce ? verifier.atOnce(text, context) : verifier(text, context)
+      if (live && verifier.revalidate) return verifier.revalidate(text, live, context())
+      return verifier.atOnce ? verifier.atOnce(text) : verifier(text, context())
     },
     (error) => {
       throw isAuthError(error) && isAuthErrorName(error.error)
