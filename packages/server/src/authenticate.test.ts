@@ -378,7 +378,7 @@ describe('authenticate', () => {
     )
     await authenticate(counts, credential, context)
     expect([failed.mock.calls.length, succeeded.mock.calls.length]).toEqual([1, 1])
-    expect(failed.mock.calls[0]?.[0].subject()).toBe('@ada')
+    expect(failed.mock.calls[0]?.[0].subject()).toBe('ada')
   })
 
   it('one who forges tokens locks out neither neighbours nor the user elsewhere', async () => {

@@ -1,12 +1,11 @@
-import { AuthError, type AuthErrorName, openServer, type Secret, versionSubprotocol } from '@wsauth/protocol'
+import { AuthError, type AuthErrorName, openServer, type Secret } from '@wsauth/protocol'
+import { Arrivals } from './arrivals.ts'
 import type { Credential } from './authenticate.ts'
 import { Connection } from './connection.ts'
 import { DeadlineQueue } from './deadline-queue.ts'
 import type { Arrival, Edge, Host } from './edge.ts'
 import { PendingSockets } from './limiters/pending-sockets.ts'
-import { SingleAddress } from './limiters/single-address.ts'
 import { LiveConnections } from './live-connections.ts'
-import { findCredential, type MethodFinding } from './methods/method.ts'
 import { Observations, type Observer, type Totals } from './observations.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { Principal } from './principal.ts'
@@ -37,9 +36,8 @@ export class Authenticator implements Host {
   readonly queue: DeadlineQueue
   readonly pending: PendingSockets<Connection>
   readonly live: LiveConnections<Connection> = new LiveConnections()
-  readonly #observer: Observer
+  readonly #arrivals: Arrivals
   readonly #observations: Observations
-  readonly #single: SingleAddress = new SingleAddress()
   readonly #storeFailed: (error: unknown) => void
   readonly #verifications: Verifications
   readonly #unsubscribe: () => void
@@ -48,8 +46,6 @@ export class Authenticator implements Host {
   readonly #whenEmpty: (() => void)[] = []
   /** The `disconnect`s of this very server. */
   readonly #disconnected: WeakSet<Revocation> = new WeakSet()
-  /** Since nobody comes in any more: when those who are sent away may come back. */
-  #closedUntilMs: number | undefined
 
   /** `storeFailed` is told why other nodes will not hear of a `disconnect`. */
   constructor(options: ResolvedOptions, observer: Observer, storeFailed: (error: unknown) => void) {
@@ -57,7 +53,7 @@ export class Authenticator implements Host {
     this.options = options
     this.queue = new DeadlineQueue(options.clock)
     this.pending = new PendingSockets(options.limits)
-    this.#observer = observer
+    this.#arrivals = new Arrivals(options, observer)
     this.#observations = new Observations(observer)
     this.#verifications = new Verifications(options, this.queue, (...arrival) => this.#enter(...arrival))
     this.#unsubscribe = options.revocations.subscribe((revocation) => this.#onRevocation(revocation))
@@ -65,38 +61,7 @@ export class Authenticator implements Host {
 
   /** What an upgrade request brings along. Nothing is verified yet; after this the request can be redacted. */
   arrivalOf(request: UpgradeRequest | AuthErrorName, peer: string): Arrival {
-    const atMs = this.options.clock.now()
-    if (typeof request === 'string') {
-      const facts = { origin: undefined, path: '', address: peer, addressGroup: peer }
-      return { facts, atMs, version: 0, finding: { type: 'refused', error: request }, subprotocol: undefined }
-    }
-    this.#lookAt(request.address)
-    const { origin, isOwnOrigin = false, path, address, addressGroup } = request
-    const version = request.protocols.includes(versionSubprotocol) ? 1 : 0
-    const finding = this.#findingOf(request, atMs)
-    const subprotocol = finding.method?.selects?.(request) ?? (version === 1 ? versionSubprotocol : undefined)
-    const facts = { origin, isOwnOrigin, path, address, addressGroup }
-    return { facts, atMs, version, finding, subprotocol }
-  }
-
-  #lookAt(address: string): void {
-    if (this.options.isTrustSet || !this.#single.sees(address)) return
-    const message =
-      'every connection comes from one private address: name the proxy in auth.trustProxy, or [] for none'
-    this.#observer.warn({ warning: 'trust_proxy_unset', address, message })
-  }
-
-  #findingOf(request: UpgradeRequest, nowMs: number): MethodFinding {
-    const { isOriginAllowed, methods, limits } = this.options
-    if (this.#closedUntilMs !== undefined) {
-      return {
-        type: 'refused',
-        error: 'service_restart',
-        retryAfterMs: Math.max(1_000, this.#closedUntilMs - nowMs),
-      }
-    }
-    if (!isOriginAllowed(request)) return { type: 'refused', error: 'access_denied', origin: true }
-    return findCredential(methods, request, limits)
+    return this.#arrivals.of(request, peer)
   }
 
   /** A request that is a WebSocket handshake in every other respect. `started` comes before anything is done about it. */
@@ -136,8 +101,7 @@ export class Authenticator implements Host {
 
   /** Nobody comes in any more: pending connections are refused, and so is who comes now. */
   closeDoors(untilMs: number): void {
-    this.#closedUntilMs = untilMs
-    const retryAfterMs = Math.max(1_000, untilMs - this.options.clock.now())
+    const retryAfterMs = this.#arrivals.close(untilMs)
     for (const pending of [...this.pending]) pending.drain(0, retryAfterMs)
   }
 

@@ -86,7 +86,10 @@ export function claimedSubject(
 
 function subjectOf(claims: unknown): string | undefined {
   if (typeof claims !== 'object' || claims === null || !('sub' in claims)) return undefined
-  return isId(claims.sub) ? `@${claims.sub}` : undefined
+  const { sub } = claims
+  if (!isId(sub)) return undefined
+  // The very text of the claims, which is kept for those who come back; another only where it could be taken for a hash.
+  return /^[#@]/.test(sub) ? `@${sub}` : sub
 }
 
 function parsed(payload: string): unknown {

@@ -70,7 +70,9 @@ describe('claimedSubject', () => {
   const jwt = (payload: string) => `h.${Buffer.from(payload).toString('base64url')}.s`
 
   it.each([
-    ['the sub of a JWT', jwt('{"sub":"ada"}'), '@ada'],
+    ['the sub of a JWT', jwt('{"sub":"ada"}'), 'ada'],
+    ['a sub that looks like a hash, which it is not', jwt('{"sub":"#ada"}'), '@#ada'],
+    ['a sub that looks like such a one', jwt('{"sub":"@#ada"}'), '@@#ada'],
     ['no sub', jwt('{}'), undefined],
     ['a sub that is no string', jwt('{"sub":5}'), undefined],
     ['an empty sub', jwt('{"sub":""}'), undefined],

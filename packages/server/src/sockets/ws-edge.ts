@@ -126,12 +126,12 @@ export class WsEdge implements Edge {
     // Who brought a good credential along is admitted next, and has no budget to keep to.
     if (this.connection.state.name === 'authenticated') return
     handshake.budget = new PreAuthBudget(this.#door.limits, weightOf(handshake.request.rawHeaders))
-    handshake.listener = this.#count.bind(this)
+    handshake.listener = this.count.bind(this)
     raw.prependListener('data', handshake.listener)
   }
 
   /** Bytes of somebody who is not authenticated. */
-  #count(chunk: Buffer): void {
+  count(chunk: Buffer): void {
     const error = this.#handshake?.budget?.take(chunk)
     if (!error) return
     this.connection.refuse(error)

@@ -18,19 +18,29 @@ export interface ClaimRules {
 }
 
 /** The payload of a token whose signature was verified, or `undefined` where it is no JSON object in UTF-8. */
-export function parsedClaims(payload: Uint8Array): Claims | undefined {
+export function parsedClaims(payload: Uint8Array, rules: ClaimRules): Claims | undefined {
   try {
-    return frozenClaims(JSON.parse(utf8.decode(payload)))
+    return frozenClaims(JSON.parse(utf8.decode(payload)), rules)
   } catch {
     return undefined
   }
 }
 
 /** A JSON object that nobody else holds, as claims; `undefined` for any other value. */
-export function frozenClaims(value: unknown): Claims | undefined {
+export function frozenClaims(value: unknown, rules: ClaimRules): Claims | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
+  shareTexts(value, rules)
   freeze(value)
   return value as Claims
+}
+
+/** Issuer and audience as the options have them: one text for all tokens, where each would bring its own. */
+function shareTexts(claims: { iss?: unknown; aud?: unknown }, { issuers, audiences }: ClaimRules): void {
+  // Of the claims alone: here they still have a prototype.
+  const issuer = issuers && Object.hasOwn(claims, 'iss') && issuers.find((one) => one === claims.iss)
+  if (issuer) claims.iss = issuer
+  const audience = audiences && Object.hasOwn(claims, 'aud') && audiences.find((one) => one === claims.aud)
+  if (audience) claims.aud = audience
 }
 
 // `ignoreBOM` keeps a byte order mark in the text, where JSON has no place for it.

@@ -81,7 +81,7 @@ export function introspection(options: IntrospectionOptions): Verifier {
         message: 'the introspection endpoint does not answer',
       })
     }
-    const claims = frozenClaims(answer)
+    const claims = frozenClaims(answer, rules)
     if (claims?.active !== true) throw refused('the token is not active')
     return principalOfClaims(claims, rules, now())
   }

@@ -73,7 +73,7 @@ export function jwtVerifier(options: JwtVerifierOptions): Verifier {
     if (remembered) return principalAgain(remembered, rules, now())
     if (!compactJws.test(token)) throw refused('not a compact JWS')
     return after(signatures(token), (payload) => {
-      const claims = parsedClaims(payload)
+      const claims = parsedClaims(payload, rules)
       if (!claims) throw refused('the payload is no JSON object')
       const principal = checkedPrincipal(principalOfClaims(claims, rules, now()))
       if (!principal) throw refused('the claims are of nobody')
