@@ -344,7 +344,9 @@ describe('the ways to set it up', () => {
     wss.on('close', function () {
       heard.push(typeof this.stats)
     })
-    for (const name of ['auth_ok', 'auth_fail'] as const) wss.on(name, ({ address }) => heard.push(address))
+    const addresses = new Set<string>()
+    for (const name of ['auth_ok', 'auth_fail'] as const)
+      wss.on(name, ({ address }) => addresses.add(address))
     const client = dial(url)
     const [response] = await once(client.socket, 'upgrade')
     expect(response.headers['x-node']).toBe('7')
@@ -354,6 +356,7 @@ describe('the ways to set it up', () => {
     wss.close()
     await once(wss, 'close')
     expect(heard).toEqual(['/', 'Invalid HTTP method', 'PUT', 'planted', 'function'])
+    expect([...addresses]).toEqual(['127.0.0.1'])
   })
 
   it('clientTracking: false', async () => {
