@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest'
+import { endless, playing } from '../support/clients.ts'
+import { FakeWebSocket } from '../support/fake-web-socket.ts'
+import { authOk } from '../support/stage.ts'
+
+// What waits until the client is open, for whom, and how much of it (DESIGN 6).
+
+describe('outbox', () => {
+  it('keeps text and bytes of every kind, in order, over a loss of the connection', async () => {
+    const { client, clock, open, sent } = playing()
+    const all = [
+      'text',
+      new ArrayBuffer(2),
+      new Uint8Array([1]),
+      new DataView(new ArrayBuffer(3)),
+      new Blob(['b']),
+      '',
+    ]
+    const socket = await open()
+    socket.end(1006)
+    for (const data of all) client.send(data)
+    await clock.advanceAsync(500)
+    await open()
+    expect(sent()).toEqual(all)
+  })
+
+  it('what was sent on a connection that is lost is not sent again', async () => {
+    const { client, clock, open, sent } = playing()
+    const socket = await open()
+    client.send('once')
+    socket.end(1006)
+    await clock.advanceAsync(500)
+    await open()
+    expect(sent()).toEqual([])
+  })
+
+  it.each([
+    ['ArrayBuffer', new ArrayBuffer(1_048_577)],
+    ['typed array', new Uint8Array(1_048_577)],
+    ['Blob', new Blob([new Uint8Array(1_048_577)])],
+    ['text', 'x'.repeat(1_048_577)],
+  ])('a %s of more than 1 MiB is an error to the caller, and nothing of it is kept', async (_, data) => {
+    const { client, open, sent } = playing()
+    expect(() => client.send(data)).toThrow(/outbox/)
+    client.send('small')
+    await open()
+    expect(sent()).toEqual(['small'])
+  })
+
+  it('has all of its room again after it was sent, and nothing is counted while open', async () => {
+    const { client, clock, open, sent } = playing()
+    for (let round = 0; round < 2; round++) {
+      for (let n = 0; n < 256; n++) client.send('x'.repeat(4_096))
+      expect(() => client.send('')).toThrow(/outbox/)
+      const socket = await open(endless)
+      expect(sent()).toHaveLength(256)
+      for (let n = 0; n < 300; n++) client.send('x'.repeat(4_096))
+      expect(sent()).toHaveLength(556)
+      socket.end(1006)
+      await clock.advanceAsync(500)
+    }
+  })
+
+  it('P7 is for one user: dropped, told and counted when another is there; kept for the same', async () => {
+    const { client, clock, open, of, sent } = playing()
+    client.send('before anybody')
+    const first = await open()
+    expect(sent()).toEqual(['before anybody'])
+    first.end(1006)
+    client.send('for alice')
+    await clock.advanceAsync(500)
+    const second = await open()
+    expect(sent()).toEqual(['for alice'])
+    second.end(1006)
+    client.send('for alice 1')
+    client.send('for alice 2')
+    await clock.advanceAsync(5_000)
+    await open({ ...authOk, userId: 'bob' })
+    expect(sent()).toEqual([])
+    expect(of('dropped')).toEqual([{ count: 2, reason: 'user_changed' }])
+    client.send('for bob')
+    expect(sent()).toEqual(['for bob'])
+  })
+
+  it('P7 nothing that another user wrote is sent in a listener’s way either', async () => {
+    const { client, clock, open, sent } = playing()
+    const first = await open()
+    first.end(1006)
+    client.send('for alice')
+    client.on('state', (state) => state === 'open' && client.send('for whoever is there now'))
+    client.on('dropped', () => client.send('instead'))
+    await clock.advanceAsync(500)
+    await open({ ...authOk, userId: 'bob' })
+    expect(sent()).not.toContain('for alice')
+  })
+
+  it('is emptied, told and counted at a stop of the server, too', async () => {
+    const { client, settle, of } = playing()
+    client.send('one')
+    client.send('two')
+    await settle()
+    FakeWebSocket.last.open()
+    FakeWebSocket.last.end(4003, 'Forbidden')
+    expect(of('dropped')).toEqual([{ count: 2, reason: 'stopped' }])
+    expect(() => client.send('three')).toThrow(/connect\(\)/)
+  })
+
+  it('an empty one drops nothing, and says nothing', async () => {
+    const { client, open, of } = playing()
+    await open()
+    client.close()
+    expect(of('dropped')).toEqual([])
+  })
+})
