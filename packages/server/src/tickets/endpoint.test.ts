@@ -2,6 +2,7 @@ import { createServer, request as httpRequest, type RequestListener } from 'node
 import type { AddressInfo } from 'node:net'
 import { AuthError } from '@wsauth/protocol'
 import { describe, expect, it, vi } from 'vitest'
+import { claimedSubject } from '../limiters/limiter.ts'
 import { MemoryLimiter } from '../limiters/memory.ts'
 import { MemoryRevocations } from '../stores/memory-revocations.ts'
 import { MemoryTicketStore } from '../stores/memory-tickets.ts'
@@ -44,6 +45,7 @@ describe('a ticket endpoint', () => {
       vary: 'Origin',
       'access-control-allow-origin': app,
       'access-control-allow-credentials': 'true',
+      'access-control-expose-headers': 'Retry-After, WWW-Authenticate',
     })
   })
 
@@ -98,6 +100,13 @@ describe('a ticket endpoint', () => {
       'invalid_request',
     ],
     ['text with a token', { ...bearer, 'content-type': 'text/plain' }, '{}', 415, 'invalid_request'],
+    [
+      'a type that ends like JSON',
+      { ...bearer, 'content-type': 'x-application/json' },
+      '{}',
+      415,
+      'invalid_request',
+    ],
     ['a type like JSON', { ...bearer, 'content-type': 'application/jsonx' }, '{}', 415, 'invalid_request'],
     ['a cookie without a page', { cookie: 'session=good', ...json }, '{}', 403, 'access_denied'],
     ['a foreign page', { ...bearer, origin: 'https://evil.example' }, undefined, 403, 'access_denied'],
@@ -151,6 +160,11 @@ describe('a ticket endpoint', () => {
       503,
       'temporarily_unavailable',
     ],
+    ['a body of white space', { ...bearer, ...json }, ' \r\n', 200, ''],
+    ['the longest path', { ...bearer, ...json }, `{"path":"/${'x'.repeat(1_023)}"}`, 200, ''],
+    ['a body of 4 KiB', { ...bearer, ...json }, `{"x":"${'x'.repeat(4_088)}"}`, 200, ''],
+    ['a path beyond ASCII', { ...bearer, ...json }, '{"path":"/wé"}', 400, 'invalid_request'],
+    ['a body that is text', { ...bearer, ...json }, '"/ws"', 400, 'invalid_request'],
     ['no JSON', { ...bearer, ...json }, '{', 400, 'invalid_request'],
     ['a list', { ...bearer, ...json }, '[]', 400, 'invalid_request'],
     ['null', { ...bearer, ...json }, 'null', 400, 'invalid_request'],
@@ -266,8 +280,10 @@ describe('a ticket endpoint', () => {
   })
 
   it('takes another cookie, or none', async () => {
-    const of = async (cookie: EndpointOptions['cookie'] & {}) =>
-      (await endpointWith({ cookie })(post({ cookie: 'id=good', ...json, origin: app }, '{}'))).status
+    const of = async (cookie: EndpointOptions['cookie'] & {}, name = 'id') =>
+      (await endpointWith({ cookie })(post({ cookie: `${name}=good`, ...json, origin: app }, '{}'))).status
+    expect(await of(false, 'session')).toBe(401)
+    expect(() => endpointWith({ cookie: false, origins: ['null'] })).not.toThrow()
     expect(await of({ name: 'id' })).toBe(200)
     expect(await of({})).toBe(401)
     expect(await of(false)).toBe(401)
@@ -319,13 +335,21 @@ describe('a ticket endpoint', () => {
     expect([await guess('192.0.2.1'), await guess('192.0.2.2'), await guess()]).toEqual([429, 401, 401])
   })
 
+  it('counts a guess for whom it claims to be from', async () => {
+    const failed = vi.fn()
+    const limiter = { waitMs: () => 0, failed, succeeded: () => undefined }
+    await endpointWith({ limiter })(post({ authorization: 'Bearer guess' }), { address: '192.0.2.1' })
+    expect(failed.mock.lastCall?.[0]).toMatchObject({ address: '192.0.2.1' })
+    expect(failed.mock.lastCall?.[0].subject()).toBe(claimedSubject('guess'))
+  })
+
   it.each<[string, object, RegExp]>([
     ['no verifier', { verifier: undefined }, /`verifier` is missing/],
     ['no store', { store: undefined }, /`store` is missing/],
     ['no origins', { origins: undefined }, /`origins` is missing/],
     ['an origin that is none', { origins: ['https://app.example/'] }, /write 'https:\/\/app.example'/],
     ['null beside a cookie', { origins: ['null'] }, /cannot stand beside a cookie/],
-    ['9 s', { ttlMs: 9_000 }, /10_000 to 60_000/],
+    ['9 s', { ttlMs: 9_000 }, /ticketEndpoint\(\): `ttlMs` is 10_000 to 60_000/],
     ['61 s', { ttlMs: 61_000 }, /10_000 to 60_000/],
   ])('refuses %s when it is made', (_, options, message) => {
     expect(() => endpointWith(options as Partial<EndpointOptions>)).toThrow(message)

@@ -46,10 +46,13 @@ function webRequest(request: IncomingMessage, signal: AbortSignal): Request {
   } as RequestInit)
 }
 
-function bodyOf(request: IncomingMessage & { body?: unknown }): ReadableStream<Uint8Array> | string {
+function bodyOf(
+  request: IncomingMessage & { body?: unknown },
+): ReadableStream<Uint8Array> | string | Uint8Array {
   if (request.readableEnded) {
     const { body } = request
-    return body === undefined ? '' : typeof body === 'string' ? body : JSON.stringify(body)
+    if (typeof body === 'string' || body instanceof Uint8Array) return body
+    return body === undefined ? '' : JSON.stringify(body)
   }
   const chunks = request[Symbol.asyncIterator]()
   return new ReadableStream({

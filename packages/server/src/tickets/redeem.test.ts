@@ -193,11 +193,27 @@ describe('a ticket', () => {
     await expect(issue()).rejects.toMatchObject({ error: 'slow_down', details: { retryAfterMs: 30_000 } })
   })
 
+  it.each([10_000, 60_000])('may live %d ms', async (ttlMs) => {
+    const store = new MemoryTicketStore({ now: () => nowMs })
+    const principal = { ...ada, expiresAt: nowMs + 60_000, leewayMs: 0 }
+    expect(await issueTicket({ store, principal, ttlMs, now: () => nowMs })).toMatchObject({
+      expiresInMs: ttlMs,
+    })
+  })
+
+  it('lives no longer than the token behind it', async () => {
+    const store = new MemoryTicketStore({ now: () => nowMs })
+    const principal = { ...ada, expiresAt: nowMs + 7_000, leewayMs: 5_000 }
+    expect(await issueTicket({ store, principal, now: () => nowMs })).toMatchObject({ expiresInMs: 12_000 })
+  })
+
   it.each([0, 9_999, 60_001, Number.NaN, '30000'])('cannot live %j ms', async (ttlMs) => {
-    await expect(setUp().issue({ ttlMs: ttlMs as number })).rejects.toThrow(/10_000 to 60_000/)
+    await expect(setUp().issue({ ttlMs: ttlMs as number })).rejects.toThrow(
+      /issueTicket\(\): `ttlMs` is 10_000 to 60_000/,
+    )
   })
 
   it('cannot be made for nobody', async () => {
-    await expect(setUp().issue({ principal: {} as Principal })).rejects.toThrow(TypeError)
+    await expect(setUp().issue({ principal: {} as Principal })).rejects.toThrow(/`principal` is/)
   })
 })
