@@ -1,4 +1,4 @@
-import { AuthError, type AuthErrorName } from '@wsauth/protocol'
+import { AuthError, type AuthErrorName, type AuthRequiredReason } from '@wsauth/protocol'
 import type { SocketAuth } from './socket-auth.ts'
 
 interface Waiter {
@@ -31,4 +31,15 @@ export class StepUp {
       reject(new AuthError(error, { message: 'the connection ended before a newer token came' }))
     }
   }
+}
+
+const reasons: Readonly<Record<AuthRequiredReason, true>> = { expiring: true, revoked: true, step_up: true }
+
+/** Throws a `TypeError` for a demand that no client knows, or whose time never comes: the connection would outlive it (P3). */
+export function assertDemand(reason: unknown, deadlineMs: unknown): void {
+  if (typeof reason !== 'string' || !Object.hasOwn(reasons, reason)) {
+    throw new TypeError("requireAuth: `reason` is 'step_up', 'expiring' or 'revoked'")
+  }
+  if (typeof deadlineMs === 'number' && deadlineMs >= 0 && Number.isFinite(deadlineMs)) return
+  throw new TypeError('requireAuth: `deadlineMs` is a number of milliseconds, such as 30_000')
 }

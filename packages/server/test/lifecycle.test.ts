@@ -321,6 +321,23 @@ describe('requireAuth', () => {
   })
 })
 
+describe('P3: what nobody can wait for is no demand', () => {
+  it.each<[string, object]>([
+    ['no number', { deadlineMs: Number.NaN }],
+    ['never', { deadlineMs: Number.POSITIVE_INFINITY }],
+    ['a time in the past', { deadlineMs: -1 }],
+    ['text', { deadlineMs: '5' }],
+    ['a reason that clients do not know', { reason: 'because' }],
+    ['a reason of the prototype', { reason: 'toString' }],
+  ])('requireAuth refuses %s, and the connection ends when its credential does', async (_, demand) => {
+    const { wss, url, clock } = await clocked({ heartbeatMs: Number.POSITIVE_INFINITY })
+    const { client, socket } = await admit(wss, () => join(url))
+    expect(() => Reflect.apply(socket.requireAuth, socket, [demand])).toThrow(TypeError)
+    clock.advance(lifeMs)
+    expect((await client.closed).code).toBe(4002)
+  })
+})
+
 describe('revalidation', () => {
   it('closes a session that the verifier does not confirm, and takes over what changed', async () => {
     const clock = new FakeClock()

@@ -188,7 +188,8 @@ function requireToken(
 ): ServerStep {
   const byMs = nowMs + deadlineMs
   const { requiredByMs = never, requiredReason = reason } = state
-  if (byMs >= requiredByMs) {
+  // A time that is none is no demand either.
+  if (!(byMs < requiredByMs)) {
     const told = { deadlineMs: requiredByMs - nowMs, reason: requiredReason }
     return { state, effects: say(state, { type: 'auth_required', ...told }) }
   }

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events'
 import type { AuthRequiredReason } from '@wsauth/protocol'
 import { type EventListenerOptions, WebSocket } from 'ws'
 import type { SocketAuth } from '../socket-auth.ts'
+import { assertDemand } from '../step-up.ts'
 import type { WsEdge } from './ws-edge.ts'
 import { GuardedListeners } from './ws-listeners.ts'
 
@@ -51,6 +52,7 @@ export class AuthWebSocket extends WebSocket {
    */
   requireAuth({ reason = 'step_up', deadlineMs = 30_000 }: RequireAuthOptions = {}): Promise<SocketAuth> {
     if (!this.#edge) throw new TypeError('socket.requireAuth: nobody is authenticated on this socket')
+    assertDemand(reason, deadlineMs)
     return this.#edge.connection.requireAuth(reason, deadlineMs)
   }
 
