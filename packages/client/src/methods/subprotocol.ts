@@ -15,9 +15,11 @@ export function subprotocol({ bare = false }: { readonly bare?: boolean } = {}):
     credential: 'upgrade',
     check: needToken,
     ...(bare ? { version: 0 } : {}),
-    dial: (destination, token, version) =>
+    // What is presented is masked as the token is (P5), so it has to be known as the credential.
+    exchange: async (token) => (bare ? token : bearerSubprotocol(token)),
+    dial: (destination, credential, version) =>
       bare
-        ? { ...destination, protocols: [token] }
-        : offer({ ...destination, protocols: [...destination.protocols, bearerSubprotocol(token)] }, version),
+        ? { ...destination, protocols: [credential] }
+        : offer({ ...destination, protocols: [...destination.protocols, credential] }, version),
   }
 }
