@@ -35,7 +35,7 @@ export function tokenSource(provider: TokenProvider = ''): TokenSource {
           reason === 'refresh' || provider
     // P6: the memory may be another by now.
     if (typeof token !== 'string' || memory.refused.includes(token)) {
-      throw Object.assign(new Error('No other token'), { action: 'stop' })
+      throw Object.assign(new Error('No other token'), { action: 'stop', name: 'NoOtherToken' })
     }
     return token
   }

@@ -171,7 +171,9 @@ describe('guessing', () => {
     })
     const browser = ['Cookie: session=good%3Aalice', 'Origin: https://app.example']
     await raw(port, upgradeRequest('/', browser)).until('HTTP/1.1 101 ')
-    expect(await raw(port, upgradeRequest('/', browser)).ended).toMatch(/^HTTP\/1\.1 429 [\s\S]*Retry-After: 5/)
+    expect(await raw(port, upgradeRequest('/', browser)).ended).toMatch(
+      /^HTTP\/1\.1 429 [\s\S]*Retry-After: 5/,
+    )
   })
 
   it.each<[string, unknown, number]>([

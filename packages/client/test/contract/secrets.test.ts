@@ -211,13 +211,14 @@ describe('a provider', () => {
     expectNothingOf(seen(client.explain(), others, client) + (await failing), token)
   })
 
-  it('that answers what was refused: the error does not say which token', async () => {
+  it('that answers what was refused: the error says so, and not which token', async () => {
     const { client, clock, told, settle, socket } = playing()
     await settle()
     socket().open()
     socket().end(4001, 'Authentication failed')
     await clock.advanceAsync(500)
     expect(client.state).toBe('closed')
+    expect(client.explain()).toContainEqual(expect.objectContaining({ what: 'error: NoOtherToken' }))
     expectNothingOf(seen(told, client.explain(), client), token)
   })
 })
