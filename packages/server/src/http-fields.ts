@@ -27,10 +27,9 @@ export function bearerOf(authorization: readonly string[]): FieldCredential {
   const [value, ...more] = authorization
   if (value === undefined) return undefined
   if (more.length > 0) return { error: 'invalid_request' }
-  const [scheme = ''] = value.split(/[ \t]/, 1)
-  if (scheme.toLowerCase() !== 'bearer') return undefined
-  const token = /^ +([\x21-\x7e]+)$/.exec(value.slice(scheme.length))?.[1]
-  return token === undefined ? { error: 'invalid_request' } : { token: new Secret(token) }
+  const token = /^bearer +([\x21-\x7e]+)$/i.exec(value)?.[1]
+  if (token !== undefined) return { token: new Secret(token) }
+  return /^bearer(?:[ \t]|$)/i.test(value) ? { error: 'invalid_request' } : undefined
 }
 
 /**

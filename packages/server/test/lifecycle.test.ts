@@ -506,3 +506,15 @@ describe('allowAnonymous', () => {
     expect(socket.auth.sessionId).not.toBe(channel)
   })
 })
+
+it('ends each socket once: the listener of ws that would do it again is found, and stood in for', async () => {
+  const { wss, url } = await start()
+  const connected = once(wss, 'connection')
+  const client = await signIn(url, 'good:alice')
+  const [, request] = await connected
+  const names = request.socket.listeners('end').map(({ name }: { name: string }) => name)
+  expect(names).not.toContain('socketOnEnd')
+  expect(names.at(-1)).toBe('quiet')
+  client.socket.close()
+  await once(client.socket, 'close')
+})

@@ -9,6 +9,7 @@ import { weightOf } from '../http-fields.ts'
 import { httpRefusal } from '../http-refusal.ts'
 import { PreAuthBudget } from '../limiters/pre-auth-budget.ts'
 import type { Limits } from '../options.ts'
+import { quietEnd } from './quiet-end.ts'
 import { type AuthWebSocket, attach } from './ws-socket.ts'
 
 /** What `ws` gives a `verifyClient` to answer with. */
@@ -123,6 +124,7 @@ export class WsEdge implements Edge {
     handshake.arrival = undefined
     this.#socket = socket
     attach(socket, this)
+    quietEnd(raw)
     // Who brought a good credential along is admitted next, and has no budget to keep to.
     if (this.connection.state.name === 'authenticated') return
     handshake.budget = new PreAuthBudget(this.#door.limits, weightOf(handshake.request.rawHeaders))

@@ -113,10 +113,11 @@ export class AuthWebSocketServer extends WebSocketServer<typeof AuthWebSocket> {
       return
     }
     const { trust, methods } = this.#options
-    shareTexts(request.rawHeaders)
     const read = upgradeRequestOf(request, trust)
     const arrival = this.#authenticator.arrivalOf(read, request.socket.remoteAddress ?? '')
     redactRequest(request, methods)
+    // Who brought nothing along will be pending, and keeps the request.
+    if (arrival.finding.type === 'none') shareTexts(request.rawHeaders)
     const edge = new WsEdge(this.#door, raw, request, arrival, upgraded)
     this.#during(edge, () => super.handleUpgrade(request, raw, head, this.#attach))
   }
