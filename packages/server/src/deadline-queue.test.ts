@@ -1,5 +1,5 @@
 import { FakeClock, seededRandom } from '@wsauth/protocol/testing'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { DeadlineQueue, type Due } from './deadline-queue.ts'
 
 function item(log: number[], id: number): Due {
@@ -52,6 +52,36 @@ describe('DeadlineQueue', () => {
     expect(clock.pending).toBe(0)
   })
 
+  it('keeps its timer when one that comes later is taken out', () => {
+    const clock = new FakeClock()
+    const queue = new DeadlineQueue(clock)
+    const log: number[] = []
+    queue.set(item(log, 10), 10)
+    const late = item(log, 20)
+    queue.set(late, 20)
+    queue.set(late, Number.POSITIVE_INFINITY)
+    clock.advance(30)
+    expect(log).toEqual([10])
+  })
+
+  it('takes items that are put in and taken out by one that is due', () => {
+    const clock = new FakeClock()
+    const queue = new DeadlineQueue(clock)
+    const log: number[] = []
+    const other = item(log, 2)
+    const first = item(log, 1)
+    first.onDue = (nowMs) => {
+      queue.set(other, Number.POSITIVE_INFINITY)
+      queue.set(item(log, 3), nowMs + 5)
+    }
+    queue.set(first, 10)
+    queue.set(other, 10)
+    clock.advance(10)
+    expect([log, clock.pending, queue.size]).toEqual([[], 1, 1])
+    clock.advance(5)
+    expect([log, clock.pending, queue.size]).toEqual([[3], 0, 0])
+  })
+
   it('sleeps in slices towards the end of a 30-day token', () => {
     const clock = new FakeClock()
     const queue = new DeadlineQueue(clock)
@@ -78,15 +108,19 @@ describe('DeadlineQueue', () => {
       }
       queue.set(busy, 1_000)
     }
+    const looks = vi.spyOn(clock, 'now')
     clock.advance(1_000)
-    const slices: number[] = []
+    const slices = [done]
     for (let next = later.shift(); next; next = later.shift()) {
       const before = done
       next()
       slices.push(done - before)
     }
     expect(done).toBe(10_000)
+    // 8 ms are 80 items, and the clock is looked at after every 16.
     expect(Math.max(...slices)).toBeLessThanOrEqual(96)
+    expect(Math.min(...slices.slice(0, -1))).toBeGreaterThanOrEqual(80)
+    expect(looks.mock.calls.length).toBeLessThan(1_000)
   })
 
   it('works on after an item that throws', () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { revocationStoreCases } from '../testing/revocation-store-cases.ts'
 import { MemoryRevocations } from './memory-revocations.ts'
 import { covers } from './revocation-store.ts'
@@ -16,15 +16,45 @@ describe('MemoryRevocations', () => {
     })
   }
 
+  const lasting = (userId: string, expiresAtMs: number) => ({
+    userId,
+    issuedBeforeMs: 0,
+    marginMs: 0,
+    expiresAtMs,
+  })
+
   it('forgets what has ended before it grows', async () => {
     let nowMs = 0
     const store = new MemoryRevocations({ now: () => nowMs })
+    const kept = vi.spyOn(Map.prototype, 'set')
     for (let n = 0; n < 5_000; n++) {
       nowMs += 1
-      await store.add({ userId: `user-${n}`, issuedBeforeMs: nowMs, marginMs: 0, expiresAtMs: nowMs + 10 })
+      await store.add(lasting(`user-${n}`, nowMs + 10))
     }
+    const mine = (kept.mock.contexts as Map<string, unknown>[]).find((map) => map.has('user:user-4999'))
+    kept.mockRestore()
+    expect(mine?.size).toBeLessThanOrEqual(1_024)
     expect(store.isRevoked({ userId: 'user-4999' })).toBe(true)
     expect(store.isRevoked({ userId: 'user-1' })).toBe(false)
+  })
+
+  it('forgets nothing that lasts, and looks through all of it only when it has doubled', async () => {
+    const now = vi.fn(() => 999)
+    const store = new MemoryRevocations({ now })
+    for (let n = 0; n < 5_000; n++) await store.add(lasting(`user-${n}`, 1_000))
+    expect(now.mock.calls.length).toBeLessThan(10_000)
+    for (let n = 0; n < 5_000; n++) expect(store.isRevoked({ userId: `user-${n}` })).toBe(true)
+  })
+
+  it('ends with the later of two for one user, to the millisecond', async () => {
+    let nowMs = 0
+    const store = new MemoryRevocations({ now: () => nowMs })
+    await store.add(lasting('ada', 1_000))
+    await store.add(lasting('ada', 500))
+    nowMs = 999
+    expect(store.isRevoked({ userId: 'ada' })).toBe(true)
+    nowMs = 1_000
+    expect(store.isRevoked({ userId: 'ada' })).toBe(false)
   })
 })
 

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { ticketStoreCases } from '../testing/ticket-store-cases.ts'
 import { MemoryTicketStore } from './memory-tickets.ts'
 
@@ -19,12 +19,27 @@ describe('MemoryTicketStore', () => {
   it('leaves nothing behind when tickets end unredeemed', async () => {
     let nowMs = 0
     const store = new MemoryTicketStore({ capacity: 1_000, now: () => nowMs })
+    const kept = vi.spyOn(Map.prototype, 'set')
     for (let n = 0; n < 5_000; n++) {
       nowMs += 100
       await store.put(`key-${n}`, { principal: { userId: `user-${n}` } }, 30)
     }
+    const mine = (kept.mock.contexts as Map<string, unknown>[]).filter(
+      (map) => map.has('key-4999') || map.has('user-4999'),
+    )
+    kept.mockRestore()
+    expect(Math.max(...mine.map(({ size }) => size))).toBeLessThanOrEqual(301)
     expect(await store.take('key-4999')).toBeDefined()
     expect(await store.take('key-1')).toBeUndefined()
+  })
+
+  it('counts what a subject still has, whatever of it was redeemed', async () => {
+    const store = new MemoryTicketStore({ now: () => 0 })
+    const grant = { principal: { userId: 'ada' } }
+    for (let n = 0; n < 20; n++) await store.put(`key-${n}`, grant, 30)
+    await store.take('key-7')
+    await store.put('key-20', grant, 30)
+    await expect(store.put('key-21', grant, 30)).rejects.toMatchObject({ error: 'slow_down' })
   })
 
   it('is temporarily unavailable when it is full, and serves again when room is made', async () => {
