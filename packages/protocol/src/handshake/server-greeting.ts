@@ -3,7 +3,7 @@ import type { Version } from '../wire/messages.ts'
 import { parseFirstMessage } from '../wire/parse-client-message.ts'
 import { isOver } from './deadlines.ts'
 import { farewell } from './farewell.ts'
-import { calm, isForeign, lookAt, termOf, untold } from './server-refresh.ts'
+import { isForeign, renewed, untold } from './server-refresh.ts'
 import type { LiveState, ServerPolicy, ServerStep, Verdict } from './server-state.ts'
 import { welcome } from './welcome.ts'
 
@@ -62,15 +62,7 @@ export function endGreeting(
   if (isOver(grant)) return refuseGreeting(state, 'invalid_token')
   const { greeting: version, channel } = state
   return {
-    state: {
-      ...calm(state),
-      ...termOf(version, grant, nowMs),
-      version,
-      channel: version === 1 ? channel : '',
-      greeting: undefined,
-      requiredByMs: undefined,
-      revalidateAtMs: lookAt(policy, nowMs),
-    },
+    state: renewed(policy, state, version, grant, nowMs),
     effects: [
       { type: 'renew', grant, refreshed: true },
       { type: 'send', text: welcome(policy, version, channel, grant) },

@@ -1,5 +1,5 @@
 import { type AuthErrorName, failures } from '../wire/error-codes.ts'
-import type { ServerControl } from '../wire/messages.ts'
+import type { ServerControl, Version } from '../wire/messages.ts'
 import { failureReason, serializeControl } from '../wire/serialize-message.ts'
 import { isOver, noticeAt } from './deadlines.ts'
 import type {
@@ -75,14 +75,34 @@ export function endRefresh(
   const older = (grant.subject.issuedAt ?? never) < (old.issuedAt ?? 0)
   if (older || isOver(grant)) return refuseRefresh(state, 'invalid_token')
   return {
-    state: {
-      ...calm(state),
-      ...termOf(state.version, grant, nowMs),
-      requiredByMs: undefined,
-      revalidateAtMs: lookAt(policy, nowMs),
-    },
-    effects: [{ type: 'renew', grant, refreshed: true }, ...say(state, refreshed(grant))],
+    state: renewed(policy, state, state.version, grant, nowMs),
+    effects: [{ type: 'renew', grant, refreshed: true }, ...say(state, news(grant))],
   }
+}
+
+/** The session under a newer grant, without what was asked of it; in the shape of those that never had another. */
+export function renewed(
+  policy: ServerPolicy,
+  { channel, sinceMs, heartbeatAtMs, attempt, refreshesAtMs, drainAtMs, drainRetryAfterMs }: LiveState,
+  version: Version,
+  grant: Grant,
+  nowMs: number,
+): LiveState {
+  const { subject, endsAtMs, noticeAtMs } = termOf(version, grant, nowMs)
+  const session = {
+    name: 'authenticated',
+    version,
+    channel: version === 1 ? channel : '',
+    sinceMs,
+    subject,
+    endsAtMs,
+    noticeAtMs,
+    heartbeatAtMs,
+    revalidateAtMs: lookAt(policy, nowMs),
+    attempt,
+  } as const
+  const pressed = drainAtMs === undefined ? session : { ...session, drainAtMs, drainRetryAfterMs }
+  return refreshesAtMs ? { ...pressed, refreshesAtMs } : pressed
 }
 
 /** What came of another look at the credential of a live session (PROTOCOL 5.8). */
@@ -128,7 +148,7 @@ export function lookAt({ revalidateMs }: ServerPolicy, nowMs: number): number | 
   return Number.isFinite(revalidateMs) ? nowMs + revalidateMs : undefined
 }
 
-function refreshed({ expiresInMs }: Grant): ServerControl {
+function news({ expiresInMs }: Grant): ServerControl {
   return { type: 'auth_ok', version: 1, ...(expiresInMs === undefined ? {} : { expiresInMs }) }
 }
 
