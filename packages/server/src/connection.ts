@@ -62,14 +62,6 @@ export class Connection extends Gate implements Due, PendingSocket, LiveConnecti
     return this.auth?.userId ?? ''
   }
 
-  get version(): 0 | 1 {
-    return 'version' in this.state ? this.state.version : 0
-  }
-
-  get isClosed(): boolean {
-    return this.state.name === 'closed'
-  }
-
   /** What is under way from now on. */
   get working(): Work {
     this.work ??= new Work(undefined)
@@ -96,12 +88,10 @@ export class Connection extends Gate implements Due, PendingSocket, LiveConnecti
 
   #receiveEarly(data: unknown, isBinary: boolean, nowMs: number): void {
     if (this.isClosed) return
+    const { preAuthBytes } = this.host.options.limits
     // Few bytes on the wire may be many after decompression.
-    if (data instanceof Uint8Array && data.length > this.host.options.limits.preAuthBytes) {
-      this.refuse('message_too_big')
-      return
-    }
-    this.#stepMessage(data, isBinary, isBinary ? undefined : String(data), nowMs)
+    if (data instanceof Uint8Array && data.length > preAuthBytes) this.refuse('message_too_big')
+    else this.#stepMessage(data, isBinary, isBinary ? undefined : String(data), nowMs)
   }
 
   /** What is longer than a credential may be is none. */
@@ -126,23 +116,22 @@ export class Connection extends Gate implements Due, PendingSocket, LiveConnecti
 
   /** Whether the application may have a message now. */
   mayReceive(): boolean {
-    if (!this.isOpen) return false
-    const nowMs = this.#nowMs()
-    if (!this.isOver(nowMs)) return true
-    this.onDue(nowMs)
-    return false
+    return this.#mayPass(this.#nowMs())
   }
 
   /** Whether the application's message may leave now. */
   maySend(): boolean {
-    if (!this.isOpen) return false
     const nowMs = this.host.options.clock.now()
-    if (!this.isOver(nowMs)) {
-      this.sent(nowMs)
-      return true
-    }
-    this.onDue(nowMs)
-    return false
+    const may = this.#mayPass(nowMs)
+    if (may) this.sent(nowMs)
+    return may
+  }
+
+  #mayPass(nowMs: number): boolean {
+    if (!this.isOpen) return false
+    const isOver = this.isOver(nowMs)
+    if (isOver) this.onDue(nowMs)
+    return !isOver
   }
 
   onDue(nowMs: number): void {

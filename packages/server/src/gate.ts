@@ -22,6 +22,14 @@ export class Gate {
     this.#sentAtMs = nowMs
   }
 
+  get version(): 0 | 1 {
+    return 'version' in this.state ? this.state.version : 0
+  }
+
+  get isClosed(): boolean {
+    return this.state.name === 'closed'
+  }
+
   get isOpen(): boolean {
     return this.#passage !== 'shut'
   }
