@@ -117,7 +117,7 @@ export function end(
 ): ClientStep {
   const reason = said ?? ''
   return go(
-    { ...openClient(), name: 'closed' },
+    { name: 'closed', byMs: never },
     {
       closed: {
         code,

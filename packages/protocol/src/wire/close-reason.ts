@@ -24,7 +24,7 @@ export function closeReason(text: string, retryAfterMs?: number): string {
 
 /** The time in a close reason, in milliseconds, at most an hour; 0 where there is none. */
 export function retryAfterOf(reason: string): number {
-  return believedMs(+(/; retry-after-ms=(\d+)$/.exec(reason)?.[1] ?? 0))
+  return believedMs(Number(/; retry-after-ms=(\d+)$/.exec(reason)?.[1]))
 }
 
 /** A time from a peer as far as it is believed: a number from 0 to an hour; anything else is 0, no time at all. */

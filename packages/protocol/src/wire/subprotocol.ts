@@ -4,7 +4,7 @@ export const versionSubprotocol = 'wsauth.v1'
 const bearerSubprotocolPrefix = 'wsauth.bearer.'
 
 /** A token of HTTP (RFC 9110 §5.6.2): what a sub-protocol may be made of (RFC 6455 §4.1). */
-const httpToken = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
+const httpToken = /^[!#$%&'*+.^`|~\w-]+$/
 
 /** True where `value` can be offered as a sub-protocol as it is. */
 export function isSubprotocol(value: string): boolean {
