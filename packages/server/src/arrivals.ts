@@ -63,11 +63,11 @@ export class Arrivals {
 
   #findingOf(request: UpgradeRequest, nowMs: number): MethodFinding {
     const { isOriginAllowed, methods, limits } = this.#options
+    if (!isOriginAllowed(request)) return { type: 'refused', error: 'access_denied', origin: true }
     if (this.#closedUntilMs !== undefined) {
       const retryAfterMs = this.#retryAfterMs(this.#closedUntilMs, nowMs)
       return { type: 'refused', error: 'service_restart', retryAfterMs }
     }
-    if (!isOriginAllowed(request)) return { type: 'refused', error: 'access_denied', origin: true }
     return findCredential(methods, request, limits)
   }
 }

@@ -181,6 +181,15 @@ describe('auth.reject', () => {
     expect(status).toBe('HTTP/1.1 403 Forbidden')
   })
 
+  it('4.2 auto: a foreign page gets no 101 from a server that drains either', async () => {
+    const { wss, port } = await start({ origins: ['https://app.example'] })
+    await wss.drain()
+    expect((await answer(port, [offer, 'Origin: https://evil.example'])).status).toMatch(/ 403 /)
+    expect(await raw(port, upgradeRequest('/', [offer, 'Origin: https://app.example'])).ended).toMatch(
+      / 101 /,
+    )
+  })
+
   it('http: nobody is told on the open socket', async () => {
     const { port } = await start({ reject: 'http' })
     expect((await answer(port, [offer, ...bearer('bad')])).status).toBe('HTTP/1.1 401 Unauthorized')
