@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { FakeClock } from '@wsauth/protocol/testing'
 import { afterEach, describe, expect, it } from 'vitest'
 import { dial, frame, raw, start, stopAll, upgradeRequest } from './support.ts'
 
@@ -42,6 +43,27 @@ describe('P2: a connection that has not authenticated in time is closed with 400
     expect(http.status).toBe('HTTP/1.1 408 Request Timeout')
     expect(Math.abs(http.tookMs - 5_000)).toBeLessThanOrEqual(200)
     await expect.poll(() => wss.stats().pending).toBe(0)
+  })
+
+  it('SECURITY 15: holds for a verifyClient of the application that never answers', async () => {
+    const clock = new FakeClock()
+    let answer: ((accept: boolean) => void) | undefined
+    const { wss, port } = await start(
+      { clock },
+      {
+        verifyClient: (_info, done) => {
+          answer = done
+        },
+      },
+    )
+    wss.on('connection', () => expect.unreachable())
+    const client = raw(port, upgradeRequest('/', ['Authorization: Bearer good:alice']))
+    await expect.poll(() => answer).toBeDefined()
+    clock.advance(5_000)
+    expect(await client.ended).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/)
+    answer?.(true)
+    expect(wss.stats()).toMatchObject({ pending: 0, admitted: 0 })
+    expect(clock.pending).toBe(0)
   })
 
   it('holds for a peer that never answers the Close frame: it is gone after closeTimeoutMs', async () => {

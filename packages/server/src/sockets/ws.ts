@@ -5,6 +5,7 @@ import { type ServerOptions, type VerifyClientCallbackAsync, WebSocketServer } f
 import { Authenticator, type Stats } from '../authenticator.ts'
 import { type DrainCounts, type DrainOptions, drain } from '../drain.ts'
 import { shareTexts } from '../header-texts.ts'
+import { httpRefusal } from '../http-refusal.ts'
 import { type AuthOptions, type ResolvedOptions, resolveOptions } from '../options.ts'
 import { redactRequest } from '../redact.ts'
 import { type DisconnectTarget, type RevokeOptions, type RevokeTarget, revocationOf } from '../revoke.ts'
@@ -186,12 +187,20 @@ export class AuthWebSocketServer extends WebSocketServer<typeof AuthWebSocket> {
       return
     }
     let isAnswered = false
-    this.#ask(this.#verifyClient, info, (accept, ...refusal) => {
+    const settle: Answer = (accept, ...refusal) => {
       if (isAnswered) return
       isAnswered = true
+      stopWaiting()
       if (accept) start()
       else answer(false, ...refusal)
+    }
+    const { clock, policy } = this.#options
+    // The deadline is that of the connection, whoever thinks about it (SECURITY 15).
+    const stopWaiting = clock.schedule(policy.deadlineMs, () => {
+      const { status, body, headers } = httpRefusal('timeout', false)
+      settle(false, status, body, { ...headers })
     })
+    this.#ask(this.#verifyClient, info, settle)
   }
 
   /** The application's own `verifyClient`; it sees the request without the credential. */
