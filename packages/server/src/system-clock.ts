@@ -6,7 +6,8 @@ export const maxTimerMs = 0x7fff_ffff
 
 /** Time as the process has it. Its timers do not keep the process alive: sockets do that. */
 export const systemClock: Clock = {
-  // Whole milliseconds: a connection keeps five such times, and a fraction would make each an object of its own.
+  // Whole milliseconds since the process began: a connection keeps nine such times, and what is no small integer of V8 (a
+  // fraction, or more than 24 days) is an object of 16 bytes for each.
   // `performance` is imported, since the global is an accessor, and a handshake looks at the clock a dozen times.
   now: () => Math.floor(performance.now()),
   wallNow: () => Date.now(),

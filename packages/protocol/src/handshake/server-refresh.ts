@@ -51,7 +51,8 @@ export function beginRefresh(
       ...state,
       name: 'reauthenticating',
       refreshByMs: nowMs + policy.deadlineMs,
-      refreshesAtMs: [...recent, nowMs],
+      // Not a spread: V8 leaves room for sixteen more.
+      refreshesAtMs: recent.concat(nowMs),
       // A look that was under way is owed again if the refresh fails: a client cannot dodge it with bad tokens.
       revalidateAtMs: state.looking ? nowMs : state.revalidateAtMs,
       looking: undefined,
