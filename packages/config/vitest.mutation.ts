@@ -18,7 +18,7 @@ const config: ViteUserConfig = defineConfig({
     ...base.test,
     include: [...(parts[process.env.MUTATE ?? 'protocol'] ?? [])],
     exclude: ['**/node_modules/**', '**/{duel,walk}*.test.ts'],
-    env: { FUZZ_RUNS: '100' },
+    env: { FUZZ_RUNS: '50' },
     reporters: ['default'],
     testTimeout: 60_000,
     // Modules are loaded once for all test files of a mutant.

@@ -50,7 +50,7 @@ it('6.2 fits the frame, is well-formed and keeps the beginning, whatever the tex
       const next = [...whole.slice(kept.length)][0]
       if (next !== undefined) expect(bytes(kept + next + suffix)).toBeGreaterThan(123)
     }),
-    { numRuns: 2_000 },
+    { numRuns: Number(process.env.FUZZ_RUNS ?? 2_000) },
   )
 })
 

@@ -121,7 +121,7 @@ describe('a first message', () => {
         expect(Object.keys(Object.prototype)).toEqual([])
         expect('token' in {}).toBe(false)
       }),
-      { numRuns: 5_000 },
+      { numRuns: Number(process.env.FUZZ_RUNS ?? 5_000) },
     )
   })
 })

@@ -30,7 +30,7 @@ it('3.4 nothing throws, whatever a server says', () => {
       expect(typeof parseServerMessage(text)).toBe('object')
       controlOf(parseServerMessage(text))
     }),
-    { numRuns: 2_000 },
+    { numRuns: Number(process.env.FUZZ_RUNS ?? 2_000) },
   )
 })
 

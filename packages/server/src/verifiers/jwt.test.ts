@@ -446,6 +446,8 @@ describe('jwtVerifier refuses, when it is made,', () => {
       { key: 'x'.repeat(32), algorithms: ['HS256', 'HS512'] },
       /HS512 needs 64/,
     ],
+    ['an oct JWK without a secret', { key: { kty: 'oct' } }, /need one of type oct/],
+    ['a secret in a JWK of another type', { key: { kty: 'EC', k: 'x'.repeat(64) } }, /need one of type oct/],
     ['a short oct JWK', { key: { kty: 'oct', k: 'YWJj' } }, /has 3 bytes/],
     ['PEM as a secret', { key: pem }, /PEM or JSON/],
     ['PEM bytes as a secret', { key: Buffer.from(pem) }, /PEM or JSON/],
@@ -464,7 +466,21 @@ describe('jwtVerifier refuses, when it is made,', () => {
     ['a private JWK', { key: jwkOf(privateKey), algorithms: ['ES256'] }, /private JWK/],
     ['a key of another curve', { key: publicKey, algorithms: ['ES384'] }, /does not fit ES384/],
     ['a key that fits one of two', { key: publicKey, algorithms: ['ES256', 'ES384'] }, /does not fit ES384/],
-    ['a key of another type', { key: publicKey, algorithms: ['RS256'] }, /does not fit RS256/],
+    [
+      'a key of another type',
+      { key: publicKey, algorithms: ['RS256'] },
+      /does not fit RS256, which needs RSA RSASSA-PKCS1-v1_5 SHA-256$/,
+    ],
+    [
+      'an EC key for EdDSA',
+      { key: publicKey, algorithms: ['EdDSA'] },
+      /does not fit EdDSA, which needs OKP Ed25519$/,
+    ],
+    [
+      'an Ed25519 key for ES256',
+      { key: pairFor('EdDSA').publicKey, algorithms: ['ES256'] },
+      /does not fit ES256, which needs EC ECDSA P-256$/,
+    ],
     ['RSA of 1024 bits', { key: rsa1024, algorithms: ['RS256'] }, /1024 bits/],
     [
       'a broken JWK',
@@ -520,6 +536,47 @@ describe('jwtVerifier refuses, when it is made,', () => {
     const make = (): Verifier => jwtVerifier({ ...base, ...options } as unknown as JwtVerifierOptions)
     expect(make).toThrow(TypeError)
     expect(make).toThrow(message)
+  })
+
+  const { subtle } = webcrypto
+  const hmac = (bytes: number, hash: string, usages: ('sign' | 'verify')[] = ['verify']) =>
+    subtle.importKey('raw', new Uint8Array(bytes), { name: 'HMAC', hash }, false, usages)
+  const rsa = (name: string, hash: string) =>
+    subtle.importKey('jwk', jwkOf(pairFor('RS256').publicKey), { name, hash }, false, ['verify'])
+  it.each<[string, () => Promise<webcrypto.CryptoKey>, Algorithm, RegExp]>([
+    ['a secret of 31 bytes', () => hmac(31, 'SHA-256'), 'HS256', /has 31 bytes, but HS256 needs 32/],
+    ['a secret for another hash', () => hmac(64, 'SHA-512'), 'HS256', /does not fit HS256/],
+    ['a secret that only signs', () => hmac(32, 'SHA-256', ['sign']), 'HS256', /may not verify/],
+    ['a key pair for HS256', () => rsa('RSA-PSS', 'SHA-256'), 'HS256', /does not fit HS256/],
+    ['an RSA key for another hash', () => rsa('RSASSA-PKCS1-v1_5', 'SHA-384'), 'RS256', /does not fit RS256/],
+    ['an RSA key for another padding', () => rsa('RSA-PSS', 'SHA-256'), 'RS256', /does not fit RS256/],
+    [
+      'an RSA key of 1024 bits',
+      () => subtle.importKey('jwk', jwkOf(rsa1024), { name: 'RSA-PSS', hash: 'SHA-256' }, false, ['verify']),
+      'PS256',
+      /1024 bits/,
+    ],
+    [
+      'a key of another curve',
+      () =>
+        subtle.importKey(
+          'jwk',
+          jwkOf(pairFor('ES384').publicKey),
+          { name: 'ECDSA', namedCurve: 'P-384' },
+          false,
+          ['verify'],
+        ),
+      'ES256',
+      /does not fit ES256/,
+    ],
+  ])('a CryptoKey that is %s', async (_, make, algorithm, message) => {
+    const key = await make()
+    const options = { ...base, key, algorithms: [algorithm] } as JwtVerifierOptions
+    expect(() => jwtVerifier(options)).toThrow(message)
+  })
+
+  it('no secret for being made of digits', () => {
+    expect(() => jwtVerifier({ ...base, key: '1234567890'.repeat(4) })).not.toThrow()
   })
 
   it.each([undefined, null, 'secret'])('%j in the place of options', (options) => {
