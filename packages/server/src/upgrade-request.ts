@@ -63,6 +63,7 @@ export function upgradeRequestOf(
   if (headers('sec-websocket-version')[0] !== '13') return 'invalid_request'
   const question = target.indexOf('?')
   const origins = headers('origin')
+  const { address, addressGroup } = trust.clientOf(request.socket?.remoteAddress, headers)
   return {
     target,
     path: question < 0 ? target : target.slice(0, question),
@@ -71,7 +72,8 @@ export function upgradeRequestOf(
     isOwnOrigin: origins.length === 1 && isOwn(origins[0], headers('host')[0]),
     headers,
     protocols: listOf(headers('sec-websocket-protocol')),
-    ...trust.clientOf(request.socket?.remoteAddress, headers),
+    address,
+    addressGroup,
   }
 }
 

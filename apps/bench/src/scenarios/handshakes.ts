@@ -79,8 +79,9 @@ async function run(course: Course, { quick, say }: Setting): Promise<Figure> {
   const count = quick ? 200 : 2_000
   const rounds = quick ? 2 : 5
   const issuer = createIssuer(algorithm)
-  // Two sets to warm up; then one set per round, or the first set again where tokens are to be known.
-  const sets = Array.from({ length: course.tokens === 'new' ? rounds + 2 : 1 }, () =>
+  // So many sets to warm up; then one set per round, or the first set again where tokens are to be known.
+  const warmUps = quick ? 1 : 4
+  const sets = Array.from({ length: course.tokens === 'new' ? rounds + warmUps : 1 }, () =>
     issuer.tokens({ count }),
   )
   const servers = new Map<PeerName, ServerProcess>()
@@ -95,10 +96,10 @@ async function run(course: Course, { quick, say }: Setting): Promise<Figure> {
       const scripts = tokens.map((token) => peer(contestant).dialect.script(token))
       return measured(server, () => handshakes(server, scripts))
     }
-    for (const set of [0, 1]) for (const contestant of contestants) await visit(contestant, set)
+    for (let set = 0; set < warmUps; set++) for (const contestant of contestants) await visit(contestant, set)
     say(`${name}: ${rounds} rounds of ${count} over ${contestants.length} servers`)
     const samples = await interleaved(contestants, rounds, (contestant, round) =>
-      visit(contestant, round + 1),
+      visit(contestant, round + warmUps),
     )
     const cpuUs = (contestant: PeerName): number[] =>
       (samples.get(contestant) ?? []).map(({ serverCpuMs }) => (serverCpuMs * 1_000) / count)
@@ -116,7 +117,9 @@ async function run(course: Course, { quick, say }: Setting): Promise<Figure> {
       columns: ['µs CPU each', 'a second', ...bases.map((base) => `to ${peer(base).label}`), 'limited by'],
       rows: rows.toSorted((a, b) => a.bar - b.bar),
       bars: { unit: 'µs of server CPU', better: 'less' },
-      notes: [`Connect, upgrade, authenticate, close; medians of ${rounds} interleaved rounds of ${count}.`],
+      notes: [
+        `Connect, upgrade, authenticate, close; medians of ${rounds} interleaved rounds of ${count}, after ${warmUps} to warm up.`,
+      ],
     }
   } finally {
     for (const server of servers.values()) await server.stop()
