@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { anyText } from '../../test/any-text.ts'
 import { parseClientControl, parseContinuous, parseFirstMessage } from './parse-client-message.ts'
 
 const withText = { bearerText: true }
@@ -110,7 +111,7 @@ describe('a first message', () => {
       .map((value) => JSON.stringify(value))
     const cut = fc.tuple(shaped, fc.nat(40)).map(([text, at]) => text.slice(0, at))
     fc.assert(
-      fc.property(fc.oneof(fc.string({ unit: 'binary' }), json, shaped, cut), (text) => {
+      fc.property(fc.oneof(anyText(), json, shaped, cut), (text) => {
         for (const parsed of [
           parseFirstMessage(text, withText),
           parseClientControl(text),
