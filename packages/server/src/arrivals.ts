@@ -4,6 +4,7 @@ import { SingleAddress } from './limiters/single-address.ts'
 import { findCredential, type MethodFinding } from './methods/method.ts'
 import type { Observer } from './observations.ts'
 import type { ResolvedOptions } from './options.ts'
+import { ownText } from './own-text.ts'
 import type { UpgradeRequest } from './upgrade-request.ts'
 
 /** What upgrade requests bring along. */
@@ -72,15 +73,12 @@ export class Arrivals {
   }
 }
 
-/**
- * One text for all requests in a row that say the same, since their connections keep it. A text is copied before it is
- * kept: in V8 a piece of a longer one keeps that alive, so a path would keep the whole target, with the credential in it.
- */
+/** One text for all requests in a row that say the same, since their connections keep it. */
 export class SharedText {
   #last = ''
 
   of(text: string): string {
-    if (text !== this.#last) this.#last = Buffer.from(text).toString()
+    if (text !== this.#last) this.#last = ownText(text)
     return this.#last
   }
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { isOwnSubprotocol } from '@wsauth/protocol'
 import { paramName, withoutItems } from './http-fields.ts'
 import type { Method, MutableRequest } from './methods/method.ts'
+import { ownText } from './own-text.ts'
 
 /**
  * Takes every credential out of a request, in place: `url`, `headers`, `headersDistinct` and `rawHeaders`, and wsauth's
@@ -44,7 +45,7 @@ function mutableRequest(request: IncomingMessage): MutableRequest {
   return {
     editHeader,
     removeParam: (name) => {
-      if (request.url !== undefined) request.url = withoutParam(request.url, name)
+      if (request.url !== undefined) request.url = removeParam(request.url, name)
     },
   }
 }
@@ -59,11 +60,11 @@ function hasHeader(rawHeaders: readonly string[], name: string): boolean {
 }
 
 /** A request target without the parameters of that name, however the name was encoded. */
-function withoutParam(target: string, name: string): string {
+export function removeParam(target: string, name: string): string {
   const question = target.indexOf('?')
   if (question < 0) return target
   const pairs = target.slice(question + 1).split('&')
   const kept = pairs.filter((pair) => paramName(pair) !== name)
   if (kept.length === pairs.length) return target
-  return target.slice(0, question) + (kept.length === 0 ? '' : `?${kept.join('&')}`)
+  return ownText(target.slice(0, question) + (kept.length === 0 ? '' : `?${kept.join('&')}`))
 }
