@@ -12,6 +12,9 @@ export const defaultClientPolicy: ClientPolicy = {
   tokenTimeoutMs: 10_000,
 }
 
+/** More than any time takes that a test lets pass: a machine that gets nowhere fails instead of hanging. */
+const maxSteps = 20_000
+
 /**
  * A client machine played by hand: inputs go in at `nowMs`, what came of the last one comes out.
  *
@@ -65,7 +68,8 @@ export class PlayedClient {
   pass(ms: number): readonly ClientEffects[] {
     const untilMs = this.nowMs + ms
     const all: ClientEffects[] = []
-    while (this.state.byMs <= untilMs) {
+    for (let steps = 0; this.state.byMs <= untilMs; steps++) {
+      if (steps === maxSteps) throw new Error('the machine is due again and again')
       this.nowMs = Math.max(this.nowMs, this.state.byMs)
       const effects = this.feed({ type: 'due' })
       // Something was heard meanwhile: it waits on.

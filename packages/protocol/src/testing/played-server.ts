@@ -27,6 +27,9 @@ export type Granted = Partial<Subject & Omit<Grant, 'subject'>>
 
 type Timeless<T> = T extends unknown ? Omit<T, 'nowMs'> : never
 
+/** More than any time takes that a test lets pass: a machine that gets nowhere fails instead of hanging. */
+const maxSteps = 20_000
+
 /**
  * A server machine played by hand: inputs go in at `nowMs`, effects come out and are kept.
  *
@@ -92,7 +95,8 @@ export class PlayedServer {
   pass(ms: number): readonly ServerEffect[] {
     const untilMs = this.nowMs + ms
     const all: ServerEffect[] = []
-    while (serverDueAt(this.state) <= untilMs) {
+    for (let steps = 0; serverDueAt(this.state) <= untilMs; steps++) {
+      if (steps === maxSteps) throw new Error('the machine is due again and again')
       this.nowMs = Math.max(this.nowMs, serverDueAt(this.state))
       all.push(...this.due())
     }
