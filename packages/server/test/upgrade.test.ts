@@ -483,3 +483,14 @@ describe('mistakes are told when the server is made', () => {
     expect(make).toThrow(message)
   })
 })
+
+it('sends the 101 and the auth_ok behind it in one write', async () => {
+  const { wss, port } = await start()
+  const corked = new Promise((resolve) => {
+    wss.on('connection', (_, { socket }) => resolve([socket.writableCorked, socket.writableLength > 0]))
+  })
+  const client = raw(port, upgradeRequest('/', [...bearer('good:alice'), offer]))
+  expect(await corked).toEqual([1, true])
+  await client.until('auth_ok')
+  client.socket.destroy()
+})

@@ -107,10 +107,18 @@ export class WsEdge implements Edge {
   }
 
   accept(): boolean {
-    const { answer } = this.#handshake ?? {}
+    const { answer, arrival } = this.#handshake ?? {}
     if (!answer) return false
+    // To a client of version 1 `auth_ok` or `auth_fail` goes next: one packet for both, and for what the application greets with.
+    if (arrival?.version === 1) this.#corkTurn()
     this.#door.complete(this, answer)
     return this.#socket !== undefined
+  }
+
+  #corkTurn(): void {
+    const raw = this.#raw
+    raw.cork()
+    process.nextTick(() => raw.uncork())
   }
 
   /** The 101 is out: from here on `ws` reads frames, and what they may amount to is counted. */
