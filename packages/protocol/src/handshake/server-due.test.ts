@@ -44,6 +44,6 @@ it('a due time that has come moves forward or ends the connection, whatever the 
         server.nowMs = untilMs
       }
     }),
-    { numRuns: 2_000 },
+    { numRuns: Number(process.env.FUZZ_RUNS ?? 2_000) },
   )
 })

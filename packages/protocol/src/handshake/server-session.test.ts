@@ -184,6 +184,22 @@ describe('liveness', () => {
     expect(beat().map(({ type }) => type)).not.toContain('send')
   })
 
+  it('5.5 counts from what was last heard and last said, each by itself', () => {
+    const server = playLiveServer({ heartbeatMs: 25_000 })
+    server.pass(10_000)
+    server.sentAtMs = server.nowMs
+    server.pass(10_000)
+    server.heardAtMs = server.nowMs
+    // Said 25 s ago, heard 15 s ago: the peer is told of, not asked for, a sign of life.
+    expect(server.pass(14_999)).toEqual([])
+    expect(server.pass(1).map(({ type }) => type)).toEqual(['send'])
+    server.sentAtMs = server.nowMs
+    expect(server.pass(9_999)).toEqual([])
+    expect(server.pass(1)).toEqual([{ type: 'ping' }])
+    expect(server.pass(24_999).map(({ type }) => type)).toEqual(['send', 'ping'])
+    expect(server.pass(1)).toEqual([{ type: 'terminate' }])
+  })
+
   it('5.5 pings version 0 with a frame alone', () => {
     const server = playLiveServer({ heartbeatMs: 25_000 }, {}, 0)
     expect(server.pass(25_000)).toEqual([{ type: 'ping' }])
