@@ -9,7 +9,6 @@ import {
   type Verdict,
 } from '@wsauth/protocol'
 import type { Credential } from './authenticate.ts'
-import { ContinuousQueue } from './continuous.ts'
 import type { Due } from './deadline-queue.ts'
 import type { Arrival, Edge, Host } from './edge.ts'
 import { perform } from './effects.ts'
@@ -35,7 +34,11 @@ export class Connection extends Gate implements Due, PendingSocket, LiveConnecti
   previousOfUser: Connection | undefined = undefined
   readonly host: Host
   readonly edge: Edge
-  readonly facts: UpgradeFacts
+  readonly origin: string | undefined
+  readonly isOwnOrigin: boolean | undefined
+  readonly path: string
+  readonly address: string
+  readonly addressGroup: string
   readonly openedAtMs: number
   isGone = false
   auth: SocketAuth | undefined = undefined
@@ -49,13 +52,19 @@ export class Connection extends Gate implements Due, PendingSocket, LiveConnecti
     super(state, atMs)
     this.host = host
     this.edge = edge
-    this.facts = facts
+    this.origin = facts.origin
+    this.isOwnOrigin = facts.isOwnOrigin
+    this.path = facts.path
+    this.address = facts.address
+    this.addressGroup = facts.addressGroup
     this.openedAtMs = atMs
     this.work = finding.method && new Work(finding.method)
   }
 
-  get addressGroup(): string {
-    return this.facts.addressGroup
+  /** Where the request came from; put together when it is asked for, as each connection keeps it. */
+  get facts(): UpgradeFacts {
+    const { origin, isOwnOrigin = false, path, address, addressGroup } = this
+    return { origin, isOwnOrigin, path, address, addressGroup }
   }
 
   get userId(): string {
@@ -81,7 +90,7 @@ export class Connection extends Gate implements Due, PendingSocket, LiveConnecti
     else if (this.isOver(nowMs)) this.onDue(nowMs)
     else if (!isBinary && this.isControl(data)) this.#step({ type: 'control', nowMs, text: String(data) })
     else if (this.mayGreet) this.#receiveGreeting(data, isBinary, nowMs)
-    else if (this.host.options.continuous) this.#verifyEach(data, isBinary)
+    else if (this.host.options.continuous) this.working.verifyEach(this, data, isBinary)
     else return true
     return false
   }
@@ -214,15 +223,9 @@ export class Connection extends Gate implements Due, PendingSocket, LiveConnecti
     for (const { data, isBinary } of this.work?.released() ?? []) {
       // What one of them sets off may end the connection.
       if (!this.mayReceive()) return
-      if (this.host.options.continuous) this.#verifyEach(data, isBinary)
+      if (this.host.options.continuous) this.working.verifyEach(this, data, isBinary)
       else this.edge.deliver(data, isBinary)
     }
-  }
-
-  #verifyEach(data: unknown, isBinary: boolean): void {
-    const { working } = this
-    working.continuous ??= new ContinuousQueue(this)
-    working.continuous.push(data, isBinary)
   }
 
   #step(input: ServerInput): void {

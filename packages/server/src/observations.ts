@@ -118,7 +118,7 @@ function sessionFacts({ auth }: Connection): SessionFacts {
   return { userId: escaped(userId), sessionId: escaped(sessionId), method }
 }
 
-function peerFacts({ facts: { address, path, origin } }: Connection): PeerFacts {
+function peerFacts({ address, path, origin }: Connection): PeerFacts {
   const page = origin === undefined ? {} : { origin: escaped(origin) }
   return { address: escaped(address), path: escaped(path), ...page }
 }

@@ -1,5 +1,6 @@
 import type { AuthErrorName } from '@wsauth/protocol'
-import type { ContinuousQueue } from './continuous.ts'
+import type { Connection } from './connection.ts'
+import { ContinuousQueue } from './continuous.ts'
 import type { Method } from './methods/method.ts'
 import { StepUp } from './step-up.ts'
 import type { InFlight, Proof } from './verification.ts'
@@ -60,6 +61,12 @@ export class Work {
   judging(method: Method): void {
     this.method = method
     this.#isJudging = true
+  }
+
+  /** A message that brings a token of its own. */
+  verifyEach(connection: Connection, data: unknown, isBinary: boolean): void {
+    this.continuous ??= new ContinuousQueue(connection)
+    this.continuous.push(data, isBinary)
   }
 
   waitForNewer(): ReturnType<StepUp['wait']> {
