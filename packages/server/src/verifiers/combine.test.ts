@@ -105,6 +105,16 @@ describe('requireScope', () => {
     expect(requireScope(gives('a'), 'read').revalidate).toBeUndefined()
   })
 
+  it('answers at once where its verifier does, and wants the scope there too', () => {
+    const inner = withClaims({ scope: 'read' })
+    const atOnce = (token: string) => inner(token, context)
+    const { atOnce: answer } = requireScope(Object.assign(inner, { atOnce }), 'read')
+    expect(answer?.('token')).toMatchObject({ userId: 'ada' })
+    const { atOnce: refusal } = requireScope(Object.assign(inner, { atOnce }), 'write')
+    expect(() => refusal?.('token')).toThrow(expect.objectContaining({ error: 'insufficient_scope' }))
+    expect(requireScope(gives('a'), 'read').atOnce).toBeUndefined()
+  })
+
   it('refuses to stand around nothing', () => {
     expect(() => requireScope({} as Verifier, 'read')).toThrow(/is a verifier/)
   })

@@ -15,7 +15,8 @@ import type { Verifier } from './verifier.ts'
 export interface JwtVerifierOptions extends ClaimOptions, JwksOptions {
   /**
    * The one key: for HS algorithms a secret of at least the hash's size (text counts as its UTF-8), else a public
-   * `CryptoKey`, `KeyObject` or JWK. Either this or `jwks`.
+   * `CryptoKey`, `KeyObject` or JWK. Either this or `jwks`. A secret is better given as it is than as a `CryptoKey`, with which
+   * each token takes a trip through the thread pool.
    */
   readonly key?: Key
   /** The issuer's keys: the URL of its JWK Set (`https:`, or `http:` to a loopback address), or the set itself. */

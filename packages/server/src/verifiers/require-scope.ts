@@ -1,4 +1,5 @@
 import { AuthError } from '@wsauth/protocol'
+import { type Awaitable, after } from '../awaitable.ts'
 import type { Principal } from '../principal.ts'
 import type { Verifier } from './verifier.ts'
 
@@ -18,18 +19,21 @@ export function requireScope(verifier: Verifier, ...scopes: readonly string[]): 
       "requireScope(): give scopes one by one, such as requireScope(verifier, 'read', 'write')",
     )
   }
-  const checked = async (answer: Principal | Promise<Principal>): Promise<Principal> => {
-    const principal = await answer
+  const assertScopes = (principal: Principal): Principal => {
     const has = scopesOf(principal?.claims)
     if (principal && !scopes.every((scope) => has.includes(scope))) throw new AuthError('insufficient_scope')
     return principal
   }
+  const checked = async (answer: Awaitable<Principal>): Promise<Principal> => assertScopes(await answer)
   const verify: Verifier = (token, context) => checked(verifier(token, context))
-  const { revalidate } = verifier
-  if (!revalidate) return verify
-  return Object.assign(verify, {
-    revalidate: (...args: Parameters<typeof revalidate>) => checked(revalidate(...args)),
-  })
+  const { atOnce, revalidate } = verifier
+  return Object.assign(
+    verify,
+    atOnce && { atOnce: (token: string) => after(atOnce(token), assertScopes) },
+    revalidate && {
+      revalidate: (...args: Parameters<typeof revalidate>) => checked(revalidate(...args)),
+    },
+  )
 }
 
 function scopesOf(claims: Principal['claims']): readonly unknown[] {
