@@ -317,6 +317,17 @@ describe('jwtVerifier', () => {
     })
   })
 
+  it('refuses an algorithm that is not on the list, though the set has a key for it', async () => {
+    const keys = (['ES256', 'RS256'] as const).map((kid) => ({ ...jwkOf(pairFor(kid).publicKey), kid }))
+    const options = { issuer, audience, now: base.now, jwks: { keys } }
+    const key = pairFor('RS256').privateKey
+    const token = forge({ header: { alg: 'RS256', kid: 'RS256' }, signedAs: 'RS256', key })
+    expect(await errorOf(jwtVerifier({ ...options, algorithms: ['RS256'] })(token, context))).toBe('accepted')
+    expect(await errorOf(jwtVerifier({ ...options, algorithms: ['ES256'] })(token, context))).toBe(
+      'invalid_token',
+    )
+  })
+
   it('takes a kid of 128 characters', async () => {
     expect(await errorOf(verify(forgeHeader({ kid: 'k'.repeat(128) })))).toBe('accepted')
   })
