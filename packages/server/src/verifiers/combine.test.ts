@@ -56,12 +56,15 @@ describe('firstOf', () => {
     const again = Object.assign(throws('invalid_token'), { revalidate: () => ({ userId: 'again' }) })
     const verifier = firstOf(throws('invalid_token'), again)
     expect(await verifier.revalidate?.('token', { userId: 'again' }, context)).toEqual({ userId: 'again' })
+    const plain = firstOf(gives('plain'), again)
+    expect(await plain.revalidate?.('token', { userId: 'plain' }, context)).toEqual({ userId: 'plain' })
     expect(firstOf(gives('a')).revalidate).toBeUndefined()
   })
 
   it('refuses to be made of nothing', () => {
     expect(() => firstOf()).toThrow(TypeError)
     expect(() => firstOf({} as Verifier)).toThrow(TypeError)
+    expect(() => firstOf(gives('a'), {} as Verifier)).toThrow(TypeError)
   })
 })
 

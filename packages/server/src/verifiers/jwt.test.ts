@@ -521,6 +521,18 @@ describe('jwtVerifier refuses, when it is made,', () => {
       { key: undefined, jwks: 'http://localhost.evil.example/', algorithms: ['ES256'] },
       /https:\/\//,
     ],
+    [
+      'http to a host that ends like localhost',
+      { key: undefined, jwks: 'http://notlocalhost/', algorithms: ['ES256'] },
+      /https:\/\//,
+    ],
+    [
+      'a password in the URL',
+      { key: undefined, jwks: 'https://:b@id.example/', algorithms: ['ES256'] },
+      /`jwks` is a URL/,
+    ],
+    ['a set of nothing', { key: undefined, jwks: { keys: [null] }, algorithms: ['ES256'] }, /JWK Set/],
+    ['a set of texts', { key: undefined, jwks: { keys: ['x'] }, algorithms: ['ES256'] }, /JWK Set/],
     ['a file URL', { key: undefined, jwks: 'file:///etc/jwks', algorithms: ['ES256'] }, /https:\/\//],
     [
       'a user name in the URL',
