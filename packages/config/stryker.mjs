@@ -7,7 +7,7 @@ const parts = {
   protocol: ['packages/protocol/src/{wire,handshake}/*.ts'],
   verifiers: ['packages/server/src/verifiers/!(verifier).ts'],
   server: [
-    'packages/server/src/{arrivals,authenticate,awaitable,deadline-queue,header-texts,http-fields,http-refusal,live-connections,origin,principal,redact,socket-auth,trusted-proxies,upgrade-request}.ts',
+    'packages/server/src/{authenticate,awaitable,deadline-queue,header-texts,http-fields,http-refusal,live-connections,origin,principal,redact,socket-auth,trusted-proxies,upgrade-request}.ts',
     'packages/server/src/{limiters,methods,stores,tickets}/*.ts',
     'packages/server/src/verifiers/verifier.ts',
   ],

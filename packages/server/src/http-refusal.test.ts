@@ -10,7 +10,10 @@ describe('httpRefusal', () => {
       const { status, body, headers } = httpRefusal(name, true)
       expect([status, body]).toEqual([httpStatus ?? 400, reason])
       expect(headers['Cache-Control']).toBe('no-store')
+      expect(headers['Content-Type']).toBe('text/plain')
       expect(headers['Retry-After']).toBe(undefined)
+      // RFC 6455 §4.4: whoever spoke another version is told which one is spoken here.
+      expect(headers['Sec-WebSocket-Version']).toBe(name === 'invalid_request' ? '13' : undefined)
     },
   )
 

@@ -68,6 +68,26 @@ describe('the client’s address', () => {
     ['Forwarded', proxy, [proxy], [forwarded('for=203.0.113.9;proto=https;by=10.0.0.1')], '203.0.113.9'],
     ['Forwarded, quoted IPv6', proxy, [proxy], [forwarded('for="[2001:db8::1]:47"')], '2001:db8::1'],
     ['Forwarded, the right-most', proxy, [proxy], [forwarded('for=1.1.1.1, for=203.0.113.9')], '203.0.113.9'],
+    [
+      'Forwarded, with blanks',
+      proxy,
+      [proxy],
+      [forwarded('proto=https; for = " 203.0.113.9 "')],
+      '203.0.113.9',
+    ],
+    ['Forwarded without a client', proxy, [proxy], [forwarded('proto=https')], proxy],
+    [
+      'one of several proxies, of either kind',
+      '10.200.0.1',
+      ['::1', '10.100.0.0/16', '10.200.0.0/16'],
+      [forwardedFor('203.0.113.119, 10.100.22.33:4711, ::1')],
+      '203.0.113.119',
+    ],
+    ['an address with a word before it is none', proxy, [proxy], [forwardedFor('x203.0.113.9')], proxy],
+    ['an address with a word behind it is none', proxy, [proxy], [forwardedFor('203.0.113.9:47x')], proxy],
+    ['brackets without a port', proxy, [proxy], [forwardedFor('[2001:db8::1]')], '2001:db8::1'],
+    ['brackets with a word behind them are none', proxy, [proxy], [forwardedFor('[2001:db8::1]x')], proxy],
+    ['brackets with a word before them are none', proxy, [proxy], [forwardedFor('x[2001:db8::1]')], proxy],
     ['Forwarded that hides the client', proxy, [proxy], [forwarded('for=_hidden')], proxy],
     [
       'both, where they agree',
@@ -106,6 +126,7 @@ describe('the client’s address', () => {
     '10.0.0.0/-1',
     '10.0.0.0/',
     '10.0.0.0/8/8',
+    '10.0.0.0/8x',
     '10.0.0',
     '*',
     '::/129',
@@ -115,6 +136,6 @@ describe('the client’s address', () => {
   })
 
   it('refuses anything but a list', () => {
-    expect(() => trustedProxies(true as unknown as string[])).toThrow(TypeError)
+    expect(() => trustedProxies(true as unknown as string[])).toThrow(/give a list of addresses/)
   })
 })
