@@ -9,6 +9,7 @@ const parts: Readonly<Record<string, readonly string[]>> = {
   server: [
     'packages/server/src/*.test.ts',
     'packages/server/src/{limiters,methods,stores,tickets}/*.test.ts',
+    'packages/server/src/verifiers/verifier.test.ts',
   ],
 }
 
