@@ -23,8 +23,8 @@ export interface Limiter {
 }
 
 /**
- * Verifies behind a limiter, if there is one and the address is known: `slow_down` before any cryptography, and each verdict
- * on a credential counts. Failures of the server are nobody's guess, so they do not. A promise only where one of the three
+ * Verifies behind a limiter, if there is one and the address is known: `slow_down`, a quarter of a second late, before any
+ * cryptography, and each verdict on a credential counts. Failures of the server are nobody's guess, so they do not. A promise only where one of the three
  * has to be waited for.
  */
 export function limited<T>(
@@ -40,7 +40,7 @@ export function limited<T>(
     },
   )
   return after(waiting, (retryAfterMs) => {
-    if (retryAfterMs > 0) throw new AuthError('slow_down', { retryAfterMs })
+    if (retryAfterMs > 0) return slowedDown(retryAfterMs)
     return rescued(
       () =>
         after(verify(), (value) =>
@@ -59,6 +59,19 @@ export function limited<T>(
         )
       },
     )
+  })
+}
+
+/** So late comes the answer to who has to stay away. */
+const answerAfterMs = 250
+
+/**
+ * Who guesses as fast as they are answered is answered slowly: their handshakes, verified or not, take the time of those
+ * behind the same server.
+ */
+function slowedDown(retryAfterMs: number): Promise<never> {
+  return new Promise((_, reject) => {
+    setTimeout(reject, answerAfterMs, new AuthError('slow_down', { retryAfterMs }))
   })
 }
 

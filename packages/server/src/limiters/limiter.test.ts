@@ -1,0 +1,39 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { type Limiter, limited } from './limiter.ts'
+
+beforeEach(() => {
+  vi.useFakeTimers()
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+const attempt = { address: '192.0.2.1', subject: () => 'ada' }
+
+function waiting(ms: number): Limiter {
+  return { waitMs: () => ms, failed: vi.fn(), succeeded: vi.fn() }
+}
+
+it('who has to stay away is told so a quarter of a second late, and nothing is verified', async () => {
+  const verify = vi.fn(() => 'principal')
+  const limiter = waiting(60_000)
+  const told = vi.fn()
+  const answer = Promise.resolve(limited(limiter, attempt, verify)).catch(told)
+  await vi.advanceTimersByTimeAsync(249)
+  expect(told).not.toHaveBeenCalled()
+  await vi.advanceTimersByTimeAsync(1)
+  await answer
+  expect(told).toHaveBeenCalledExactlyOnceWith(
+    expect.objectContaining({ error: 'slow_down', details: { retryAfterMs: 60_000 } }),
+  )
+  expect([verify, limiter.failed, limiter.succeeded].map((spy) => vi.mocked(spy).mock.calls.length)).toEqual([
+    0, 0, 0,
+  ])
+})
+
+it('who may try is answered in the same turn', () => {
+  const limiter = waiting(0)
+  expect(limited(limiter, attempt, () => 'principal')).toBe('principal')
+  expect(limiter.succeeded).toHaveBeenCalledExactlyOnceWith(attempt)
+  expect(vi.getTimerCount()).toBe(0)
+})
