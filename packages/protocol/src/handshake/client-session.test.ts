@@ -36,6 +36,28 @@ describe('control', () => {
     expect(client.maySend).toBe(true)
   })
 
+  it('5.1 stays what it is, whatever the application hears in between', () => {
+    const client = open()
+    client.text('hello')
+    expect(client.text(control('"type":"ping"'))).not.toHaveProperty('message')
+  })
+
+  it('5.6 nothing but going_away says what the end will ask for', () => {
+    const client = open()
+    client.text(control('"type":"ping","action":"stop","retryAfterMs":9000'))
+    expect(client.close(1006)).toMatchObject({ closed: { action: 'retry', retryAfterMs: 0 } })
+  })
+
+  it('5.3 a token that comes while the connection closes is not presented, and dials nothing', () => {
+    const client = open()
+    client.feed({ type: 'refresh' })
+    client.feed({ type: 'leave', event: {} })
+    expect(client.state.name).toBe('closing')
+    expect(client.present('t2')).toEqual({})
+    expect(client.feed({ type: 'token-failed', event: { action: 'retry' } })).toEqual({})
+    expect(client.close(1000)).toMatchObject({ closed: { action: 'stop' } })
+  })
+
   it.each([control('"type":"auth","token":"t"'), `{"wsauth":"${channel}",`])('5.2 closes on %s', (text) => {
     expect(open().text(text)).toMatchObject({ closed: { code: 1002, action: 'stop' } })
   })

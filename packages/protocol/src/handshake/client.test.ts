@@ -157,6 +157,49 @@ describe('the end', () => {
     expect(closed).toMatchObject({ closed: { action: 'refresh' } })
   })
 
+  it.each([
+    ['connecting', 10_000, 1006, (client: PlayedClient) => client.present('t')],
+    ['authenticating', 10_000, 1006, (client: PlayedClient) => client.connect()],
+    [
+      'refused',
+      1_000,
+      4001,
+      (client: PlayedClient) => [client.connect(), client.text('{"type":"auth_fail"}')],
+    ],
+  ])('6.4 says that it was %s for too long, and not before its time', (name, ms, code, before) => {
+    const client = new PlayedClient()
+    before(client)
+    expect(client.state.name).toBe(name)
+    client.nowMs += ms - 1
+    expect(client.feed({ type: 'due' })).toEqual({})
+    client.nowMs += 1
+    const reason = `Timeout: ${name}`
+    expect(client.feed({ type: 'due' })).toMatchObject({ closed: { code, reason, wasClean: false } })
+  })
+
+  it('6.6 tells why where there is no token', () => {
+    const client = new PlayedClient()
+    expect(client.feed({ type: 'token-failed', event: { action: 'retry' } })).toMatchObject({
+      closed: { code: 4001, reason: 'No token', action: 'retry' },
+    })
+  })
+
+  it('6.1 an error that is no name counts as absent', () => {
+    const client = new PlayedClient()
+    client.connect()
+    expect(client.text('{"type":"auth_fail","error":{"a":1},"action":"stop"}')).toHaveProperty('told')
+    expect(client.close(4001).closed).toMatchObject({ error: undefined, action: 'stop' })
+  })
+
+  it('a second open, and a token that comes when there is one, change nothing', () => {
+    const client = new PlayedClient()
+    client.present('t')
+    expect([client.present('t'), client.feed({ type: 'token-failed', event: {} })]).toEqual([{}, {}])
+    client.feed({ type: 'open' })
+    expect(client.feed({ type: 'open' })).toEqual({})
+    expect(client.state.name).toBe('authenticating')
+  })
+
   it('the application closes: with a handshake where it is open, at once where it is not', () => {
     const early = new PlayedClient()
     expect(early.feed({ type: 'leave', event: {} })).toMatchObject({ closed: { code: 1006, action: 'stop' } })
