@@ -49,7 +49,7 @@ const singular = ['authorization', 'host', 'sec-websocket-version', 'sec-websock
  *
  * Checks that the target starts with one `/`, the WebSocket version, that headers with one meaning come once, and that
  * there are not too many of them: a connection keeps them until somebody is authenticated.
- * A duplicate `Origin` is left to the Origin policy, which refuses it as any other foreign page.
+ * A duplicate `Origin` is left to the Origin policy, which refuses it like every other foreign page.
  */
 export function upgradeRequestOf(
   request: IncomingMessage,

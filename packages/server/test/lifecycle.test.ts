@@ -474,7 +474,7 @@ describe('continuous', () => {
   })
 
   it.each(['token_expired', 'session_revoked'] as const)(
-    'a token that the verifier calls %s closes with 4001 as any bad one',
+    'a token that the verifier calls %s closes with 4001 like every bad one',
     async (error) => {
       const { url } = await start({
         continuous: true,

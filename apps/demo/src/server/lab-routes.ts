@@ -18,7 +18,7 @@ export interface LabRoutesOptions {
 
 type LabEnv = { Bindings: HttpBindings; Variables: { principal: Principal } }
 
-/** The buttons that break things for real. Each asks for the access token, as any API would. */
+/** The buttons that break things for real. Each asks for the access token, like every API. */
 export function labRoutes({ tokens, live, restart, drain, end }: LabRoutesOptions): Hono<LabEnv> {
   const app = new Hono<LabEnv>()
 

@@ -1,11 +1,10 @@
 import { EventEmitter } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { type ServerOptions, type VerifyClientCallbackAsync, WebSocketServer } from 'ws'
+import { type ServerOptions, WebSocketServer } from 'ws'
 import { Authenticator, type Stats } from '../authenticator.ts'
 import { type DrainCounts, type DrainOptions, drain } from '../drain.ts'
 import { shareTexts } from '../header-texts.ts'
-import { httpRefusal } from '../http-refusal.ts'
 import { type AuthOptions, type ResolvedOptions, resolveOptions } from '../options.ts'
 import { redactRequest } from '../redact.ts'
 import { type DisconnectTarget, type RevokeOptions, type RevokeTarget, revocationOf } from '../revoke.ts'
@@ -15,6 +14,7 @@ import { upgradeRequestOf } from '../upgrade-request.ts'
 import { type Answer, type Upgraded, type WsDoor, WsEdge } from './ws-edge.ts'
 import { Hooks, type ServerEvents } from './ws-hooks.ts'
 import { AuthWebSocket } from './ws-socket.ts'
+import { askVerifyClient, type Info } from './ws-verify-client.ts'
 
 /** Every option of `ws`'s `WebSocketServer`, and `auth`. `WebSocket`, where given, extends `AuthWebSocket`. */
 export type AuthWebSocketServerOptions = Omit<ServerOptions, 'WebSocket'> & {
@@ -22,7 +22,6 @@ export type AuthWebSocketServerOptions = Omit<ServerOptions, 'WebSocket'> & {
   readonly WebSocket?: typeof AuthWebSocket
 }
 
-type Info = Parameters<VerifyClientCallbackAsync>[0]
 type Listener<Args extends unknown[]> = (this: AuthWebSocketServer, ...args: Args) => void
 /** What listeners of `ws`'s own events get, since an overload of ours hides its. */
 interface Listeners {
@@ -186,37 +185,18 @@ export class AuthWebSocketServer extends WebSocketServer<typeof AuthWebSocket> {
       start()
       return
     }
-    let isAnswered = false
-    const settle: Answer = (accept, ...refusal) => {
-      if (isAnswered) return
-      isAnswered = true
-      stopWaiting()
+    const decide: Answer = (accept, ...refusal) => {
       if (accept) start()
       else answer(false, ...refusal)
     }
+    const failed = (error: unknown) => this.#hooks.failed('verifyClient', error)
     const { clock, policy } = this.#options
-    // The deadline is that of the connection, whoever thinks about it (SECURITY 15).
-    const stopWaiting = clock.schedule(policy.deadlineMs, () => {
-      const { status, body, headers } = httpRefusal('timeout', false)
-      settle(false, status, body, { ...headers })
-    })
-    this.#ask(this.#verifyClient, info, settle)
-  }
-
-  /** The application's own `verifyClient`; it sees the request without the credential. */
-  #ask(verifyClient: NonNullable<ServerOptions['verifyClient']>, info: Info, decide: Answer): void {
-    const failed = (error: unknown) => {
-      this.#hooks.failed('verifyClient', error)
-      decide(false, 500)
-    }
-    try {
-      const isAsync = verifyClient.length === 2
-      const verdict: unknown = Reflect.apply(verifyClient, this, isAsync ? [info, decide] : [info])
-      if (verdict instanceof Promise) verdict.catch(failed)
-      if (!isAsync) decide(Boolean(verdict), 401)
-    } catch (error) {
-      failed(error)
-    }
+    const { deadlineMs } = policy
+    askVerifyClient(
+      { verifyClient: this.#verifyClient, server: this, clock, deadlineMs, failed },
+      info,
+      decide,
+    )
   }
 
   /** `ws` has given it a listener that takes it out of `clients`: each would keep its own, and one does for all. */
