@@ -1,7 +1,7 @@
 import { actionNamed, defaultBackoff, stepClient } from '@wsauth/protocol'
 import { joinTabs } from '#tabs'
 import { watchWakefulness } from '#wakefulness'
-import { type Connection, type Hide, openConnection } from './connection.ts'
+import { type Connection, openConnection } from './connection.ts'
 import { Emitter } from './emitter.ts'
 import type { ClientEvents, ClientStateName, Explanation } from './events.ts'
 import { explain } from './explain.ts'
@@ -26,7 +26,7 @@ const history = 50
 export class AuthClient extends Emitter<ClientEvents> {
   readonly #setup: Setup
   readonly #destination: Destination
-  readonly #reconnects: boolean
+  readonly #reconnects: object | false
   readonly #reconnection: Reconnection
   readonly #outbox = outbox()
   #past: readonly Explanation[] = []
@@ -42,13 +42,18 @@ export class AuthClient extends Emitter<ClientEvents> {
     super()
     const { allowInsecure, protocols = [], reconnect = {}, socketOptions, tabs, token: ask } = options
     const token: TokenProvider | undefined =
-      typeof ask === 'function' ? (request) => this.#tabs?.share(request, ask) ?? ask(request) : ask
+      ask &&
+      ((request) =>
+        typeof ask === 'function'
+          ? (this.#tabs?.share(request, ask) ?? ask(request))
+          : // What is no function has no newer token.
+            ((request.reason === 'refresh' || ask) as string))
     this.#setup = resolveOptions({ ...options, token }, stepClient)
     this.#destination = { url: socketUrl(url), protocols: [protocols].flat(), socketOptions }
     requireSafe(this.#destination.url, allowInsecure)
     this.#shares = tabs !== false
-    this.#reconnects = !!reconnect
-    this.#reconnection = reconnection(this.#setup, { ...defaultBackoff, ...reconnect }, () => this.#dial())
+    this.#reconnects = reconnect
+    this.#reconnection = reconnection({ ...defaultBackoff, ...reconnect }, () => this.#dial())
     if (options.connect !== false) {
       this.connect()
       // Nobody could listen yet: who does right after construction hears of the first state as well.
@@ -127,12 +132,12 @@ export class AuthClient extends Emitter<ClientEvents> {
       dialled(socket) {
         socket.binaryType = 'arraybuffer'
       },
-      entered: (name) => {
-        if (name === 'authenticating' && connection === this.#connection) this.#enter(name)
+      authenticating: () => {
+        if (connection === this.#connection) this.#enter('authenticating')
       },
       opened: ({ type, userId, sessionId, expiresInMs }, hide) => {
         const before = this.#state
-        const user = text(userId, hide, 24)
+        const user = hide(userId, 24)
         const isSame = this.#userId === undefined || this.#userId === user
         this.#know(user)
         if (isSame) this.#flush()
@@ -143,7 +148,7 @@ export class AuthClient extends Emitter<ClientEvents> {
         if (type) {
           this.emit('auth_ok', {
             userId: user,
-            sessionId: text(sessionId, hide, 24),
+            sessionId: hide(sessionId, 24),
             expiresInMs: number(expiresInMs),
           })
         }
@@ -162,7 +167,7 @@ export class AuthClient extends Emitter<ClientEvents> {
           // Of a refresh: before the open, the end of the connection says so. The last one in a row counts as well.
           if (this.#state === 'open' && action === 'refresh') tokens.after(action, token)
           this.emit('auth_fail', {
-            error: text(error, hide),
+            error: hide(error),
             action: actionNamed(action, 'refresh'),
             retryAfterMs: number(retryAfterMs) ?? 0,
           })
@@ -229,14 +234,9 @@ export class AuthClient extends Emitter<ClientEvents> {
     name: Name,
     event: Parameters<ClientEvents[Name]>[0],
   ): void {
-    if (name !== 'message')
-      this.#past = [...this.#past, explain(this.#setup.clock.wallNow(), name, event)].slice(-history)
+    if (name !== 'message') this.#past = [...this.#past, explain(Date.now(), name, event)].slice(-history)
     super.emit(name, event)
   }
-}
-
-function text(value: unknown, hide: Hide, pieceLength?: number): string | undefined {
-  return typeof value === 'string' ? hide(value, pieceLength) : undefined
 }
 
 function number(value: unknown): number | undefined {

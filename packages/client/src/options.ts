@@ -4,10 +4,8 @@ import type {
   ClientPolicy,
   ClientState,
   ClientStep,
-  Clock,
   TokenReason,
 } from '@wsauth/protocol'
-import { systemClock } from '#clock'
 import { firstMessage } from './methods/first-message.ts'
 import type { Method } from './methods/method.ts'
 import type { SocketClass } from './socket.ts'
@@ -49,9 +47,6 @@ export interface ConnectionOptions {
   readonly tokenTimeoutMs?: number
   /** For the closing handshake. Default: 2,000. */
   readonly closeTimeoutMs?: number
-  /** For tests: time and chance. Default: those of the runtime. */
-  readonly clock?: Clock
-  readonly random?: () => number
 }
 
 /** What `AuthClient` has besides. */
@@ -72,11 +67,8 @@ export interface AuthClientOptions extends ConnectionOptions {
 export type StepClient = (policy: ClientPolicy, state: ClientState, input: ClientInput) => ClientStep
 
 /** The options, resolved once and shared by all connections of a class or client. */
-export interface Setup extends ClientPolicy {
+export interface Setup extends ClientPolicy, Pick<Method, 'dial'> {
   readonly step: StepClient
-  readonly method: Method
-  readonly clock: Clock
-  readonly random: () => number
   readonly tokens: TokenSource
   readonly allowInsecure?: boolean
   readonly continuous?: boolean
@@ -93,12 +85,9 @@ export function resolveOptions(given: ConnectionOptions, step: StepClient): Setu
     authTimeoutMs: 10_000,
     tokenTimeoutMs: 10_000,
     closeTimeoutMs: 2_000,
-    clock: systemClock,
-    random: Math.random,
     tokens: tokenSource(token),
     step,
     ...given,
     ...method,
-    method,
   }
 }

@@ -1,5 +1,5 @@
 import { type BackoffOptions, backoffMs, defaultBackoff, nextAttempt } from '@wsauth/protocol'
-import type { Setup } from './options.ts'
+import { now } from '#clock'
 
 /** When a client dials again. */
 export interface Reconnection {
@@ -10,31 +10,27 @@ export interface Reconnection {
   cancel(): void
 }
 
-export function reconnection(
-  { clock, random }: Pick<Setup, 'clock' | 'random'>,
-  backoff: BackoffOptions,
-  dial: () => void,
-): Reconnection {
+export function reconnection(backoff: BackoffOptions, dial: () => void): Reconnection {
   let attempt = 0
   /** A time that the server named holds for those who wake up, too. */
   let notBeforeMs = 0
-  let cancel = () => {}
+  let timer: ReturnType<typeof setTimeout> | undefined
 
   function wait(ms: number): number {
-    cancel()
-    cancel = clock.schedule(ms, dial)
+    clearTimeout(timer)
+    timer = setTimeout(dial, ms)
     return ms
   }
 
   return {
     plan(openMs, retryAfterMs) {
-      const next = nextAttempt(attempt, openMs, random(), backoff, retryAfterMs)
+      const next = nextAttempt(attempt, openMs, Math.random(), backoff, retryAfterMs)
       attempt = next.attempt
-      notBeforeMs = clock.now() + retryAfterMs
+      notBeforeMs = now() + retryAfterMs
       return wait(next.inMs)
     },
     // Not at once: whoever comes back to the network does not come alone.
-    hasten: () => wait(backoffMs(0, random(), defaultBackoff, notBeforeMs - clock.now())),
-    cancel: () => cancel(),
+    hasten: () => wait(backoffMs(0, Math.random(), defaultBackoff, notBeforeMs - now())),
+    cancel: () => clearTimeout(timer),
   }
 }

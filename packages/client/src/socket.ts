@@ -25,6 +25,9 @@ export type SocketClass = new (url: string, protocols?: string[], options?: neve
 /** Opens a socket. Where the runtime shows how an upgrade was refused, its `close` says so with an `action`. */
 export type OpenSocket = (
   destination: Destination,
-  times: { readonly connectTimeoutMs: number; readonly closeTimeoutMs: number },
-  SocketClass?: SocketClass,
+  setup: {
+    readonly connectTimeoutMs: number
+    readonly closeTimeoutMs: number
+    readonly WebSocket?: SocketClass
+  },
 ) => SocketLike

@@ -1,11 +1,4 @@
-import {
-  type Action,
-  acceptToken,
-  actionAfter,
-  freshMemory,
-  refuseToken,
-  type TokenReason,
-} from '@wsauth/protocol'
+import { type Action, acceptToken, actionAfter, freshMemory, type TokenReason } from '@wsauth/protocol'
 import type { TokenProvider } from './options.ts'
 
 /** Where tokens come from: shared, with what is known of refused ones, by all connections of a class or client. */
@@ -21,39 +14,34 @@ export interface TokenSource {
 export function tokenSource(provider: TokenProvider = ''): TokenSource {
   let memory = freshMemory
   let asking: Promise<unknown> = Promise.resolve()
-
-  async function ask(reason: TokenReason, signal: AbortSignal): Promise<string> {
-    if (signal.aborted) throw signal
-    const { last } = memory
-    const token =
-      typeof provider === 'function'
-        ? await Promise.race([
-            provider({ reason: last === undefined ? reason : 'refused', refused: last, signal }),
-            new Promise((_, late) => signal.addEventListener('abort', late)),
-          ])
-        : // What is no function has no newer token; '' is nobody's, who may be let in too.
-          reason === 'refresh' || provider
-    // P6: the memory may be another by now.
-    if (typeof token !== 'string' || memory.refused.includes(token)) {
-      throw Object.assign(new Error('No other token'), { action: 'stop', name: 'NoOtherToken' })
-    }
-    return token
-  }
-
   return {
     get(reason, signal) {
-      const answer = asking.then(() => ask(reason, signal))
-      asking = answer.catch(() => {})
+      const ask = async () => {
+        if (signal.aborted) throw signal
+        const { last } = memory
+        const token =
+          typeof provider === 'function'
+            ? await Promise.race([
+                provider({ reason: last === undefined ? reason : 'refused', refused: last, signal }),
+                new Promise((_, late) => signal.addEventListener('abort', late)),
+              ])
+            : provider
+        // P6: the memory may be another by now.
+        if (typeof token !== 'string' || memory.refused.includes(token)) {
+          throw Object.assign(new Error('No other token'), { action: 'stop', name: 'NoOtherToken' })
+        }
+        return token
+      }
+      const answer = asking.then(ask, ask)
+      asking = answer
       return answer
     },
     accept() {
       memory = acceptToken(memory)
     },
     after(action, token) {
-      // Presented before another connection learned that it is refused: no second refusal.
-      if (action !== 'refresh' || memory.refused.includes(token)) return action
-      const next = actionAfter(memory, action)
-      memory = refuseToken(memory, token)
+      const [next, remembered] = actionAfter(memory, action, token)
+      memory = remembered
       return next
     },
   }

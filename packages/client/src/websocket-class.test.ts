@@ -1,19 +1,20 @@
-import { FakeClock } from '@wsauth/protocol/testing'
+import type { FakeClock } from '@wsauth/protocol/testing'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { FakeWebSocket } from '../test/support/fake-web-socket.ts'
 import { authOk, channel } from '../test/support/stage.ts'
+import { stillTime } from '../test/support/still-time.ts'
 import { type ConnectionOptions, cookie, createWebSocketClass, query, subprotocol } from './index.ts'
 import type { AuthWebSocket, AuthWebSocketClass } from './websocket-class.ts'
 
 let clock: FakeClock
 beforeEach(() => {
-  clock = new FakeClock()
+  clock = stillTime()
   FakeWebSocket.made = []
 })
 
 function makeClass(options: ConnectionOptions = {}): AuthWebSocketClass {
   const token = options.method ? undefined : 'token-number-one'
-  return createWebSocketClass({ token, WebSocket: FakeWebSocket, clock, ...options })
+  return createWebSocketClass({ token, WebSocket: FakeWebSocket, ...options })
 }
 
 const settle = () => clock.advanceAsync(0)

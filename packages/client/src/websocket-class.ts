@@ -1,5 +1,5 @@
 import { isSubprotocol, type Outcome, stepConnection } from '@wsauth/protocol'
-import { parts } from '#events'
+import { bytesOf, parts } from '#events'
 import { type Connection, openConnection } from './connection.ts'
 import { type ConnectionOptions, resolveOptions } from './options.ts'
 import type { SocketData, SocketLike } from './socket.ts'
@@ -33,6 +33,9 @@ export interface AuthWebSocketClass {
  */
 export function createWebSocketClass(options: ConnectionOptions): AuthWebSocketClass {
   const setup = resolveOptions(options, stepConnection)
+  const demand = (isSo: unknown, name: string, message: string) => {
+    if (!isSo) throw new parts.DOMException(message, name)
+  }
 
   class Socket extends parts.EventTarget {
     readonly url: string
@@ -51,9 +54,11 @@ export function createWebSocketClass(options: ConnectionOptions): AuthWebSocketC
       } catch (error) {
         throw new parts.DOMException(`${error}`, 'SyntaxError')
       }
-      if (new Set(offered).size < offered.length || !offered.every(isSubprotocol)) {
-        throw new parts.DOMException('Bad or repeated sub-protocol', 'SyntaxError')
-      }
+      demand(
+        new Set(offered).size === offered.length && offered.every(isSubprotocol),
+        'SyntaxError',
+        'Bad or repeated sub-protocol',
+      )
       requireSafe(this.url, options.allowInsecure)
       for (const type of ['open', 'message', 'error', 'close']) {
         let handler: Handler = null
@@ -115,18 +120,17 @@ export function createWebSocketClass(options: ConnectionOptions): AuthWebSocketC
     }
 
     send(data: SocketData): void {
-      if (!this.readyState) throw new parts.DOMException('Still connecting', 'InvalidStateError')
+      demand(this.readyState, 'InvalidStateError', 'Still connecting')
       this.#connection.send(data)
     }
 
     close(code?: number, reason = ''): void {
-      if (!/^(undefined|1000|[34]...)$/.test(`${code}`)) {
-        throw new parts.DOMException('Close code: 1000 or 3000 to 4999', 'InvalidAccessError')
-      }
-      // Bytes of UTF-8, where a lone surrogate becomes a character of three; Hermes has neither TextEncoder nor Blob.
-      if (encodeURI(reason.replace(/[\ud800-\udfff]/gu, '\ufffd')).replace(/%../g, '%').length > 123) {
-        throw new parts.DOMException('Close reason: 123 bytes at most', 'SyntaxError')
-      }
+      demand(
+        /^(undefined|1000|[34]...)$/.test(`${code}`),
+        'InvalidAccessError',
+        'Close code: 1000 or 3000 to 4999',
+      )
+      demand(bytesOf(reason) < 124, 'SyntaxError', 'Close reason: 123 bytes at most')
       if (this.readyState > 1) return
       this.readyState = 2
       this.#connection.feed('leave', { code, reason })

@@ -23,7 +23,6 @@ export {
   actionAfter,
   freshMemory,
   nextAttempt,
-  refuseToken,
   type TokenMemory,
 } from './handshake/retry.ts'
 export { mayDeliver, openServer, serverDueAt, stepServer, type UpgradeOpening } from './handshake/server.ts'
@@ -75,6 +74,7 @@ export {
   serializeAuth,
   serializeAuthFail,
   serializeAuthOk,
+  serializeBearerText,
   serializeContinuous,
   serializeControl,
 } from './wire/serialize-message.ts'

@@ -12,18 +12,26 @@ export const clientMistakes: readonly Mistake[] = [
   {
     name: 'refused tokens are forgotten',
     seen: /^P6 a refused token/,
-    machines: { refuseToken: (memory, last) => ({ ...memory, last }) },
+    machines: {
+      actionAfter(memory, action, token) {
+        const [next, { last }] = shipping.actionAfter(memory, action, token)
+        return [next, { ...memory, ...(last !== undefined && { last }) }]
+      },
+    },
   },
   {
     name: 'a refusal of the new token is not final',
     seen: /^P6 goes on/,
-    machines: { actionAfter: (_, action) => action },
+    machines: {
+      actionAfter: (memory, action, token) => [action, shipping.actionAfter(memory, action, token)[1]],
+    },
   },
   {
     name: 'stop is taken for retry',
     seen: /^P6 does something else/,
     machines: {
-      actionAfter: (memory, action) => shipping.actionAfter(memory, action === 'stop' ? 'retry' : action),
+      actionAfter: (memory, action, token) =>
+        shipping.actionAfter(memory, action === 'stop' ? 'retry' : action, token),
     },
   },
   {

@@ -1,7 +1,7 @@
 import type { ClientEffects } from '../src/handshake/client-state.ts'
 import { mayDeliver } from '../src/handshake/server.ts'
 import type { Finding, ServerEffect } from '../src/handshake/server-state.ts'
-import { PlayedClient } from '../src/testing/played-client.ts'
+import { PlayedClient, presented } from '../src/testing/played-client.ts'
 import { PlayedServer } from '../src/testing/played-server.ts'
 import { failures } from '../src/wire/error-codes.ts'
 import { secret } from '../src/wire/secret.ts'
@@ -128,7 +128,8 @@ export class ClientVector {
   readonly #client: PlayedClient
 
   constructor({ policy = {}, share = 0 }: ClientCase) {
-    this.#client = new PlayedClient(policy, share)
+    const { credential = 'message', ...more } = policy
+    this.#client = new PlayedClient({ ...presented[credential], ...more }, share)
   }
 
   play(event: ClientEvent): readonly Outcome[] {

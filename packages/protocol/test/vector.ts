@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import type { ClientPolicy } from '../src/handshake/client.ts'
 import type { ServerPolicy } from '../src/handshake/server-state.ts'
+import type { presented } from '../src/testing/played-client.ts'
 import type { Granted } from '../src/testing/played-server.ts'
 import type { Action, AuthErrorName } from '../src/wire/error-codes.ts'
 import type { AuthRequiredReason } from '../src/wire/messages.ts'
@@ -58,7 +59,7 @@ export interface ClientEvent {
 
 export interface ClientCase extends Case {
   readonly kind: 'client'
-  readonly policy?: Partial<ClientPolicy>
+  readonly policy?: Partial<ClientPolicy> & { readonly credential?: keyof typeof presented }
   readonly share?: number
   readonly steps: readonly (ClientEvent & { readonly then: readonly Outcome[] })[]
 }

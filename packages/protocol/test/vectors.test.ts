@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { backoffMs } from '../src/handshake/backoff.ts'
-import { acceptToken, actionAfter, freshMemory, refuseToken } from '../src/handshake/retry.ts'
+import { acceptToken, actionAfter, freshMemory } from '../src/handshake/retry.ts'
 import type { Result } from '../src/ports/result.ts'
 import { actionOfClose, actionOfStatus } from '../src/wire/close-codes.ts'
 import { believedMs, closeReason, retryAfterOf } from '../src/wire/close-reason.ts'
@@ -73,9 +73,9 @@ function run(vector: Vector): void {
     case 'memory': {
       let memory = freshMemory
       for (const { refuse, accept, then } of vector.steps) {
-        if (refuse !== undefined) memory = refuseToken(memory, refuse)
+        if (refuse !== undefined) memory = actionAfter(memory, 'refresh', refuse)[1]
         if (accept) memory = acceptToken(memory)
-        if (then && 'action' in then) expect(actionAfter(memory, then.action)).toBe(then.becomes)
+        if (then && 'action' in then) expect(actionAfter(memory, then.action, 'newest')[0]).toBe(then.becomes)
         if (then && 'token' in then) expect(!memory.refused.includes(then.token)).toBe(then.presented)
       }
       return

@@ -8,7 +8,6 @@ import { offer } from './offer.ts'
  */
 export function cookie(): Method {
   return {
-    credential: 'upgrade',
     check({ token }) {
       if (token) throw new TypeError('cookie() presents no token: leave it out')
     },

@@ -4,4 +4,6 @@ export interface Destination {
   readonly protocols: readonly string[]
   /** Third argument of the socket underneath: `{ headers }` and the like. */
   readonly socketOptions?: object | undefined
+  /** What the method has put there in the token's place: masked as the token is (P5). */
+  readonly credential?: string
 }

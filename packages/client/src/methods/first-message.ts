@@ -1,3 +1,4 @@
+import { serializeAuth, serializeBearerText } from '@wsauth/protocol'
 import { type Method, needToken } from './method.ts'
 
 /**
@@ -9,5 +10,9 @@ import { type Method, needToken } from './method.ts'
  * @example new AuthClient(url, { token, method: firstMessage() })
  */
 export function firstMessage({ bearerText = false }: { readonly bearerText?: boolean } = {}): Method {
-  return { credential: bearerText ? 'bearer-text' : 'message', check: needToken }
+  return {
+    present: bearerText ? serializeBearerText : serializeAuth,
+    answered: !bearerText,
+    check: needToken,
+  }
 }

@@ -10,7 +10,6 @@ import { offer } from './offer.ts'
  */
 export function header(): Method {
   return {
-    credential: 'upgrade',
     check(options) {
       needToken(options)
       const { document, navigator, importScripts } = globalThis as Surroundings

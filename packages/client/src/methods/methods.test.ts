@@ -20,6 +20,10 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
+async function dialled(method: Method, version: 0 | 1): Promise<Destination | undefined> {
+  return method.dial?.(destination, token, version, new AbortController().signal)
+}
+
 it.each<[string, Method, Partial<Destination>]>([
   [
     'query()',
@@ -32,26 +36,21 @@ it.each<[string, Method, Partial<Destination>]>([
   ['subprotocol()', subprotocol(), { protocols: ['chat', 'wsauth.bearer.YStiL2M9JmQ', 'wsauth.v1'] }],
   ['subprotocol({ bare })', subprotocol({ bare: true }), { protocols: [token] }],
   ['cookie()', cookie(), { url: destination.url, protocols: ['chat', 'wsauth.v1'] }],
-])('%s puts the credential where it belongs', async (name, method, expected) => {
-  const isTicket = name === 'ticket()'
-  const traded = isTicket
-    ? undefined
-    : await method.exchange?.(token, destination, new AbortController().signal)
-  const credential = traded ?? token
-  expect(method.dial?.(destination, credential, 1)).toMatchObject(expected)
+])('%s puts the credential where it belongs', async (_, method, expected) => {
+  vi.stubGlobal('fetch', async () => Response.json({ ticket: token }))
+  expect(await dialled(method, 1)).toMatchObject(expected)
 })
 
 it('a first message leaves the handshake alone', () => {
   expect(firstMessage().dial).toBeUndefined()
-  expect(firstMessage().credential).toBe('message')
-  expect(firstMessage({ bearerText: true }).credential).toBe('bearer-text')
+  expect(firstMessage().present?.('t', 1)).toBe('{"type":"auth","token":"t","v":1}')
+  expect(firstMessage({ bearerText: true }).present?.('t', 1)).toBe('Authorization: Bearer t')
 })
 
 it.each([query(), header(), subprotocol(), cookie()])(
   'with version 0 nothing of wsauth is offered (%#)',
-  (method) => {
-    const offered = method.dial?.(destination, token, 0).protocols ?? []
-    expect(offered).not.toContain('wsauth.v1')
+  async (method) => {
+    expect((await dialled(method, 0))?.protocols ?? []).not.toContain('wsauth.v1')
   },
 )
 

@@ -12,14 +12,12 @@ import { offer } from './offer.ts'
  */
 export function subprotocol({ bare = false }: { readonly bare?: boolean } = {}): Method {
   return {
-    credential: 'upgrade',
     check: needToken,
     ...(bare ? { version: 0 } : {}),
-    // What is presented is masked as the token is (P5), so it has to be known as the credential.
-    exchange: async (token) => (bare ? token : bearerSubprotocol(token)),
-    dial: (destination, credential, version) =>
-      bare
-        ? { ...destination, protocols: [credential] }
-        : offer({ ...destination, protocols: [...destination.protocols, credential] }, version),
+    dial(destination, token, version) {
+      if (bare) return { ...destination, protocols: [token] }
+      const credential = bearerSubprotocol(token)
+      return offer({ ...destination, credential, protocols: [...destination.protocols, credential] }, version)
+    },
   }
 }

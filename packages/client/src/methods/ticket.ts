@@ -17,23 +17,23 @@ export interface TicketOptions extends RequestInit {
  * @example new AuthClient(url, { token, method: ticket({ endpoint: 'https://app.example/ws-ticket' }) })
  */
 export function ticket({ endpoint, param = 'ticket', ...init }: TicketOptions): Method {
+  const into = intoQuery(param)
   return {
-    credential: 'upgrade',
     check() {},
-    async exchange(token, { url }, signal) {
+    async dial(destination, token, version, signal) {
+      const { url } = destination
       const headers = new Headers(init.headers)
       headers.set('Content-Type', 'application/json')
       if (token) headers.set('Authorization', `Bearer ${token}`)
       const body = JSON.stringify({ path: url.replace(/^\w+:\/\/[^/?]*|\?.*/g, '') })
       const response = await fetch(endpoint, { method: 'POST', body, ...init, headers, signal })
       const { ok, status } = response
-      if (ok) return (await response.json()).ticket
+      if (ok) return into(destination, (await response.json()).ticket, version)
       const retryAfterMs = Number(response.headers.get('Retry-After')) * 1_000
       throw Object.assign(new Error(`Ticket endpoint: ${status}`), {
         action: actionOfStatus(status),
         retryAfterMs,
       })
     },
-    dial: intoQuery(param),
   }
 }

@@ -3,6 +3,5 @@ import type { OpenSocket, SocketClass, SocketLike } from '../socket.ts'
 /** Sockets of the platform, for browsers and React Native; or by the `WebSocket` option. */
 export const openSocket: OpenSocket = (
   { url, protocols, socketOptions },
-  _times,
-  Class = globalThis.WebSocket as SocketClass,
-) => new Class(url, [...protocols], socketOptions as never) as SocketLike
+  { WebSocket = globalThis.WebSocket as SocketClass },
+) => new WebSocket(url, [...protocols], socketOptions as never) as SocketLike

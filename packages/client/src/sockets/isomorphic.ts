@@ -28,8 +28,7 @@ interface NodeResponse {
  */
 export const openSocket: OpenSocket = (
   { url, protocols, socketOptions },
-  { connectTimeoutMs, closeTimeoutMs },
-  Class = WebSocket as unknown as SocketClass,
+  { connectTimeoutMs, closeTimeoutMs, WebSocket: Class = WebSocket as unknown as SocketClass },
 ) => {
   const options = {
     maxPayload,

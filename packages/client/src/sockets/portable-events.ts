@@ -68,3 +68,8 @@ class DOMException extends Error {
 }
 
 export const parts: EventParts = { EventTarget, Event, MessageEvent: Event, CloseEvent: Event, DOMException }
+
+/** Bytes of UTF-8, where a lone surrogate becomes a character of three; Hermes has neither TextEncoder nor Blob. */
+export function bytesOf(text: string): number {
+  return encodeURI(text.replace(/[\ud800-\udfff]/gu, '\ufffd')).replace(/%../g, '%').length
+}

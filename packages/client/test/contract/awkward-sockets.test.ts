@@ -1,15 +1,16 @@
-import { FakeClock } from '@wsauth/protocol/testing'
+import type { FakeClock } from '@wsauth/protocol/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { AuthClient, createWebSocketClass, type SocketClass } from '../../src/index.ts'
 import { FakeWebSocket } from '../support/fake-web-socket.ts'
 import { authOk } from '../support/stage.ts'
+import { stillTime } from '../support/still-time.ts'
 
 // None of the quirks of the socket underneath shows (DESIGN 6): what is made by hand, by phones, by polyfills and by mocks.
 
 let clock: FakeClock
 const clients: AuthClient[] = []
 beforeEach(() => {
-  clock = new FakeClock()
+  clock = stillTime()
   FakeWebSocket.made = []
 })
 afterEach(() => {
@@ -22,7 +23,7 @@ const secret = 'eyJhbGciOiJIUzI1NiJ9.a-token-that-nobody-may-see'
 
 /** A client and a socket of the class over the same kind of socket, with what each told in the end. */
 function both(WebSocket: SocketClass) {
-  const options = { token: () => secret, WebSocket, clock, random: () => 0.5 }
+  const options = { token: () => secret, WebSocket }
   return {
     client() {
       const client = new AuthClient('wss://api.example/ws', options)
@@ -93,7 +94,7 @@ describe('a socket that throws', () => {
     }
   })
 
-  it('in send() at the handshake: the attempt is over in time and another one is made; nothing is thrown at the socket', async () => {
+  it('in send() at the handshake: the attempt is over and another one is made; nothing is thrown at the socket', async () => {
     class Throwing extends FakeWebSocket {
       override send(data: unknown): void {
         if (FakeWebSocket.made.length === 1) throw new Error(`Cannot send ${data}`)
@@ -103,7 +104,7 @@ describe('a socket that throws', () => {
     const { client, told } = both(Throwing).client()
     await settle()
     expect(() => FakeWebSocket.last.open()).not.toThrow()
-    await clock.advanceAsync(10_500)
+    await clock.advanceAsync(500)
     await opened()
     expect([client.state, FakeWebSocket.made.length]).toEqual(['open', 2])
     expect(JSON.stringify(told)).not.toContain(secret.slice(-10))

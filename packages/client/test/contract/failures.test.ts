@@ -177,6 +177,17 @@ describe('`classify`', () => {
     },
   )
 
+  it('that throws ends the connection all the same, and is told in its end', async () => {
+    const { client, close, socket } = await authenticating({
+      classify: () => {
+        throw new Error('mine')
+      },
+    })
+    expect(() => socket().end(4500)).not.toThrow()
+    expect(close()).toMatchObject({ code: 1006, reason: 'Error: mine', action: 'retry' })
+    expect(client.state).toBe('waiting')
+  })
+
   it('decides for the class as well', async () => {
     const { make, settle } = playClass({ classify: () => 'retry' })
     const played = make()

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { afterEach, expect, it } from 'vitest'
+import { afterEach, expect, it, vi } from 'vitest'
 import { AuthClient, header, ticket } from '../../src/index.ts'
 
 // What the client makes of HTTP answers that only Node shows (DESIGN 4.4, the HTTP column), over a real socket.
@@ -38,8 +38,9 @@ it.each([
   [503, 'Retry-After: 2\r\n', 'retry'],
 ] as const)('a refused upgrade of %i %j is %s', async (status, more, action) => {
   const url = await answering((socket) => socket.end(refusal(status, more)))
-  const client = new AuthClient(url, { token: () => 'token-one', method: header(), random: () => 0.5 })
-  cleanups.push(() => client.close())
+  vi.spyOn(Math, 'random').mockReturnValue(0.5)
+  const client = new AuthClient(url, { token: () => 'token-one', method: header() })
+  cleanups.push(() => client.close(), vi.restoreAllMocks)
   const end = await new Promise<unknown>((resolve) => client.on('close', resolve))
   const retryInMs = action === 'stop' ? undefined : more ? 2_500 : 500
   expect(end).toMatchObject({ code: 1006, action, retryInMs })

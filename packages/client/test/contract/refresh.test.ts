@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { lasting, living, refreshWith } from '../support/clients.ts'
+import { lasting, living, refreshWith, tokensSent } from '../support/clients.ts'
 import { FakeWebSocket } from '../support/fake-web-socket.ts'
 import { authOk, control } from '../support/stage.ts'
 
@@ -22,15 +22,28 @@ describe('refresh in place', () => {
     },
   )
 
-  it.each([-86_400_000, 86_400_000])('does not look at the wall clock: set by %i ms', async (ms) => {
+  it('does not notice a wall clock that is set back', async () => {
     const { client, clock, open, asked } = living()
     const socket = await open({ ...lasting, expiresInMs: 1_000_000 })
-    clock.jumpWall(ms)
+    clock.jumpWall(-86_400_000)
     await clock.advanceAsync(774_999)
     client.send('still sent')
     expect([client.state, asked.length, socket.sent.at(-1)]).toEqual(['open', 1, 'still sent'])
     await clock.advanceAsync(1)
     expect(asked).toEqual(['connect', 'refresh'])
+  })
+
+  it('a wall clock that is set ahead may be sleep: nothing is sent before a newer token', async () => {
+    const { client, clock, open, sent, of } = living()
+    await open({ ...lasting, expiresInMs: 1_000_000 })
+    clock.jumpWall(86_400_000)
+    client.send('waits')
+    expect(sent()).toEqual([])
+    await clock.advanceAsync(775_000)
+    expect(of('close')).toMatchObject([{ code: 4002, action: 'refresh', retryInMs: 500 }])
+    await clock.advanceAsync(500)
+    await open({ ...lasting, expiresInMs: 1_000_000 })
+    expect(sent()).toEqual(['waits'])
   })
 
   it('goes on for ever, each time by the life that the server named last', async () => {
@@ -207,9 +220,35 @@ describe('a refresh that fails', () => {
       await clock.advanceAsync(99_999)
       expect(client.state).toBe('open')
       await clock.advanceAsync(5_001)
-      expect(close()).toMatchObject({ code: 4002, action: 'refresh' })
+      // Two new tokens were refused in a row: there is no third.
+      expect(close()).toMatchObject({ code: 4002, action: action === 'refresh' ? 'stop' : 'refresh' })
     },
   )
+
+  it('because the token is refused, and the next cannot be had: asked for again at the end, then that is the second', async () => {
+    let isDown = false
+    const { client, clock, open, close, settle } = living({
+      token: ({ reason, refused }) => {
+        if (isDown) throw Object.assign(new Error('offline'), { action: 'stop' })
+        return `after ${refused} for ${reason}`
+      },
+    })
+    const socket = await open({ ...lasting, expiresInMs: 100_000 })
+    client.reauthenticate()
+    await settle()
+    isDown = true
+    socket.receive(control({ type: 'auth_fail', error: 'invalid_token', action: 'refresh' }))
+    await clock.advanceAsync(105_000)
+    expect(close()).toMatchObject({ code: 4002, action: 'refresh' })
+    isDown = false
+    await clock.advanceAsync(1_000)
+    const last = FakeWebSocket.last
+    last.open()
+    expect(tokensSent(last)).toEqual(['after after undefined for refresh for refused'])
+    last.receive({ type: 'auth_fail', error: 'invalid_token', action: 'refresh' })
+    last.end(4001)
+    expect(close()).toMatchObject({ action: 'stop' })
+  })
 
   it('once refused and then accepted: the next refusal gets its second chance again', async () => {
     const { client, clock, open, asked } = living()

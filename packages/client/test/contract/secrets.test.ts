@@ -1,7 +1,5 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { inspect } from 'node:util'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import {
   AuthClient,
   type AuthClientOptions,
@@ -176,19 +174,21 @@ describe('each method', () => {
 
   it('ticket(): neither the token nor the ticket', async () => {
     const once = 'dGhpcy1pcy10aGUtb25lLXRpbWUtdGlja2V0'
-    const server = createServer((_, response) => {
-      response.end(JSON.stringify({ ticket: once }))
-    })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}/ticket`
-    const { all, client } = playing({ method: ticket({ endpoint }) })
-    while (!FakeWebSocket.made.length) await new Promise((resolve) => setTimeout(resolve, 1))
+    const { all, client, settle } = playing({ method: ticket({ endpoint: '/ticket' }) })
+    vi.stubGlobal('fetch', async () => Response.json({ ticket: once }))
+    await settle()
     expect(FakeWebSocket.last.url).toContain(once)
     FakeWebSocket.last.end(1006, `cannot connect to ${FakeWebSocket.last.url}`)
     expect(client.state).toBe('waiting')
     expectNothingOf(all(), once, token)
-    server.close()
   })
+})
+
+it('what is no credential is not masked', async () => {
+  const { open, told } = playing()
+  const socket = await open()
+  socket.end(4500, 'undefined user, null and void')
+  expect(told.at(-1)).toMatchObject(['close', { reason: 'undefined user, null and void' }])
 })
 
 describe('a provider', () => {

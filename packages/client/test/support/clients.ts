@@ -1,7 +1,7 @@
 import { afterEach, expect } from 'vitest'
-import type { AuthClient, AuthClientOptions, ClientEvents, TokenRequest } from '../../src/index.ts'
+import type { AuthClient, ClientEvents, TokenRequest } from '../../src/index.ts'
 import type { FakeWebSocket } from './fake-web-socket.ts'
-import { authOk, control, play } from './stage.ts'
+import { authOk, control, type PlayOptions, play } from './stage.ts'
 
 // Clients of several kinds over fake sockets, each closed after its test.
 
@@ -11,7 +11,7 @@ afterEach(() => {
 })
 
 type Played = ReturnType<typeof play>
-type Options = Partial<AuthClientOptions>
+type Options = PlayOptions
 
 /** An `auth_ok` for a server that is silent, and one without an end as well. */
 export const lasting: object = { ...authOk, heartbeatMs: undefined }

@@ -1,4 +1,4 @@
-import { FakeClock } from '@wsauth/protocol/testing'
+import type { FakeClock } from '@wsauth/protocol/testing'
 import {
   type AuthCloseEvent,
   type AuthWebSocket,
@@ -6,6 +6,7 @@ import {
   createWebSocketClass,
 } from '../../src/index.ts'
 import { FakeWebSocket } from './fake-web-socket.ts'
+import { stillTime } from './still-time.ts'
 
 /** Sockets of one class over fake ones, on a clock that stands still; with what they told, in order. */
 export function playClass(options: ConnectionOptions = {}): {
@@ -14,14 +15,12 @@ export function playClass(options: ConnectionOptions = {}): {
   make(protocols?: string[]): Played
   settle(): Promise<void>
 } {
-  const clock = new FakeClock()
+  const clock = stillTime()
   FakeWebSocket.made = []
   const token = options.method ? undefined : 'token-number-one'
   const Class = createWebSocketClass({
     token,
     WebSocket: FakeWebSocket,
-    clock,
-    random: () => 0.5,
     ...options,
   })
   return {

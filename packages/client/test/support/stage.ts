@@ -1,6 +1,7 @@
-import { FakeClock } from '@wsauth/protocol/testing'
+import type { FakeClock } from '@wsauth/protocol/testing'
 import { AuthClient, type AuthClientOptions, type ClientEvents } from '../../src/index.ts'
 import { FakeWebSocket } from './fake-web-socket.ts'
+import { stillTime } from './still-time.ts'
 
 export const channel: string = 'AAAAAAAAAAAAAAAA'
 export const authOk: object = {
@@ -18,8 +19,11 @@ export function control(members: object): string {
   return JSON.stringify({ wsauth: channel, ...members })
 }
 
-/** A client over fake sockets and a clock that stands still, with a list of what it told. */
-export function play(options: Partial<AuthClientOptions> = {}): {
+/** What a test may say of a client: its options, and what chance says. */
+export type PlayOptions = Partial<AuthClientOptions> & { readonly random?: () => number }
+
+/** A client over fake sockets in a time that stands still, with a list of what it told. */
+export function play({ random, ...options }: PlayOptions = {}): {
   readonly client: AuthClient
   readonly clock: FakeClock
   readonly told: [keyof ClientEvents, unknown][]
@@ -27,13 +31,11 @@ export function play(options: Partial<AuthClientOptions> = {}): {
   settle(): Promise<void>
   open(answer?: object): Promise<FakeWebSocket>
 } {
-  const clock = new FakeClock()
+  const clock = stillTime(random)
   FakeWebSocket.made = []
   const client = new AuthClient('wss://api.example/ws', {
     token: 'token-number-one',
     WebSocket: FakeWebSocket,
-    clock,
-    random: () => 0.5,
     ...options,
   })
   const told: [keyof ClientEvents, unknown][] = []

@@ -1,10 +1,17 @@
 import { actionNamed } from '../wire/close-codes.ts'
 import { believedMs } from '../wire/close-reason.ts'
 import type { ServerMessage } from '../wire/messages.ts'
-import { serializeAuth } from '../wire/serialize-message.ts'
+import { serializeRefresh } from '../wire/serialize-message.ts'
 import { backoffMs, defaultBackoff } from './backoff.ts'
-import { type ClientPolicy, end, go, stepConnection } from './client.ts'
-import type { ClientEffects, ClientInput, ClientState, ClientStep, Ending } from './client-state.ts'
+import { type ClientPolicy, stepConnection } from './client.ts'
+import type {
+  ClientEffects,
+  ClientInput,
+  ClientState,
+  ClientStep,
+  Ending,
+  TokenReason,
+} from './client-state.ts'
 import { refreshAt } from './deadlines.ts'
 
 const never = Infinity
@@ -14,75 +21,68 @@ const leewayMs = 5_000
 /** One transition of a connection that is kept authenticated: refreshed ahead of its end and given up when silent (PROTOCOL 5). */
 export function stepClient(policy: ClientPolicy, state: ClientState, input: ClientInput): ClientStep {
   const { nowMs, heardAtMs, share, token } = input
-  const { known, control, renewing, failures = 0, renewAtMs = never } = state
+  const { control, renewing, failures = 0, renewAtMs = never } = state
 
   /** The connection stays open, until the first thing that it waits for. */
-  const stay = (next: ClientState, effects?: ClientEffects) => {
+  const stay = (members?: Partial<ClientState>, effects: ClientEffects = {}, from = state) => {
+    const next = { ...from, ...members }
     const { renewAtMs = never, endsAtMs = never, heartbeatMs = never } = next
-    return go(
-      { ...next, byMs: Math.min(renewAtMs, endsAtMs + leewayMs, heardAtMs + 2 * heartbeatMs) },
-      effects,
-    )
+    const byMs = Math.min(renewAtMs, endsAtMs + leewayMs, heardAtMs + 2 * heartbeatMs)
+    return { state: { ...next, byMs }, effects }
   }
-  const ask = (effects: ClientEffects, members?: Partial<ClientState>) =>
-    stay({ ...state, renewing: true, renewAtMs: nowMs + policy.tokenTimeoutMs, ...members }, effects)
-  /** A refresh in place: where version 0 is spoken there is none. */
-  const renew = (effects?: ClientEffects) =>
-    renewing || !control ? go(state, effects) : ask({ ...effects, fetchToken: 'refresh' })
+  /** A newer token is on its way; where version 0 is spoken it cannot be presented here. */
+  const renew = (effects?: ClientEffects, fetchToken: TokenReason = 'refresh') =>
+    control
+      ? stay({ renewing: fetchToken, renewAtMs: nowMs + policy.tokenTimeoutMs }, { ...effects, fetchToken })
+      : stay({}, effects)
   /** A refresh that failed: tried again with backoff where that may help. */
   const later = ({ action, retryAfterMs }: Ending, effects?: ClientEffects) => {
     const inMs = backoffMs(failures, share, defaultBackoff, believedMs(retryAfterMs))
     return stay(
-      {
-        ...state,
-        renewing: false,
-        renewAtMs: action === 'retry' ? nowMs + inMs : never,
-        failures: failures + 1,
-      },
+      { renewing: undefined, renewAtMs: action === 'retry' ? nowMs + inMs : never, failures: failures + 1 },
       effects,
     )
   }
   /** Under a credential that was accepted just now. */
-  const term = (next: ClientState, message: ServerMessage, effects: ClientEffects) => {
+  const term = (from: ClientState, message: ServerMessage, effects: ClientEffects) => {
     // PROTOCOL 3.2: without a channel there is no control, so no refresh and no heartbeat either.
-    const { expiresInMs, heartbeatMs }: ServerMessage = next.control ? message : {}
+    const { expiresInMs, heartbeatMs }: ServerMessage = from.control ? message : {}
     const lifeMs = typeof expiresInMs === 'number' ? expiresInMs : never
     return stay(
       {
-        ...next,
-        renewing: false,
-        refused: false,
+        renewing: undefined,
         failures: 0,
         renewAtMs: refreshAt(nowMs, lifeMs, share),
         endsAtMs: nowMs + lifeMs,
-        heartbeatMs: typeof heartbeatMs === 'number' && heartbeatMs > 0 ? heartbeatMs : next.heartbeatMs,
+        heartbeatMs: typeof heartbeatMs === 'number' && heartbeatMs > 0 ? heartbeatMs : from.heartbeatMs,
       },
       effects,
+      from,
     )
   }
+  const step = (next = input) => stepConnection(policy, state, next)
+  const end = (code: number, reason: string) => step({ ...input, type: 'close', event: { code, reason } })
 
   if (state.name === 'open') {
     switch (input.type) {
       case 'token':
         // One that comes late is still good.
-        return ask({ send: serializeAuth(token, 0, control) }, { renewAtMs: nowMs + policy.authTimeoutMs })
+        return stay({ renewAtMs: nowMs + policy.authTimeoutMs }, { send: serializeRefresh(token, control) })
       case 'token-failed':
         return later(input.event)
       case 'refresh':
-        return renew()
+        return renewing ? stay() : renew()
       case 'due': {
         const { endsAtMs = never, heartbeatMs = never } = state
-        if (nowMs >= heardAtMs + 2 * heartbeatMs) {
-          return end(policy, known, { code: 1006, reason: 'Connection silent' })
-        }
-        if (nowMs >= endsAtMs + leewayMs) return end(policy, known, { code: 4002, reason: 'Token expired' })
-        if (nowMs < renewAtMs) return stay(state)
+        if (nowMs >= heardAtMs + 2 * heartbeatMs) return end(1006, 'Connection silent')
+        if (nowMs >= endsAtMs + leewayMs) return end(4002, 'Token expired')
+        if (nowMs < renewAtMs) return stay()
         // An answer that never came is a refresh that failed.
         return renewing ? later({ action: 'retry' }) : renew()
       }
     }
   }
-  const { state: next, effects } = stepConnection(policy, state, input)
+  const { state: next, effects } = step()
   const { opened, told } = effects
   if (opened) return term(next, opened, effects)
   if (control) {
@@ -90,11 +90,11 @@ export function stepClient(policy: ClientPolicy, state: ClientState, input: Clie
       case 'auth_ok':
         return term(state, told, effects)
       case 'auth_fail':
-        return state.refused || actionNamed(told.action, 'refresh') !== 'refresh'
+        return renewing === 'refused' || actionNamed(told.action, 'refresh') !== 'refresh'
           ? later(told, effects)
-          : ask({ told, fetchToken: 'refused' }, { refused: true })
+          : renew(effects, 'refused')
       case 'auth_required':
-        return renew(effects)
+        return renewing ? stay({}, effects) : renew(effects)
     }
   }
   return { state: next, effects }

@@ -48,10 +48,8 @@ export interface ClientState {
   readonly endsAtMs?: number
   /** How often the server speaks at the least, where it said so. */
   readonly heartbeatMs?: number | undefined
-  /** A refresh is under way. */
-  readonly renewing?: boolean
-  /** The last refresh was refused: the provider is asked once more, not twice. */
-  readonly refused?: boolean
+  /** Why a refresh is under way, if one is: after a refused one the provider is asked once more, not twice. */
+  readonly renewing?: TokenReason | undefined
   /** Failed refreshes in a row. */
   readonly failures?: number
 }
@@ -72,7 +70,7 @@ export type ClientHappening =
   /** The token is there. */
   | { readonly type: 'token' }
   /** The token could not be had; `action` is `stop` where it never will. */
-  | { readonly type: 'token-failed'; readonly event: Ending }
+  | { readonly type: 'token-failed'; readonly event: Omit<SocketClosed, 'code'> }
   | { readonly type: 'open' }
   | { readonly type: 'message'; readonly event: { readonly data: unknown } }
   | { readonly type: 'close'; readonly event: SocketClosed }
@@ -86,7 +84,7 @@ export type ClientHappening =
 export type ClientInput = ClientHappening & Moment
 
 /** The end of a socket. `action`: of a refused upgrade, where the runtime shows its status. */
-export interface SocketClosed {
+export interface SocketClosed extends Ending {
   readonly code: number
   /** Older React Native names none. */
   readonly reason?: string | null | undefined
@@ -107,8 +105,10 @@ export interface ClientEffects {
   readonly fetchToken?: TokenReason
   /** Open the socket and present this credential in the handshake, where the method does that. */
   readonly dial?: string
-  /** A control message. */
-  readonly send?: string
+  /** A control message; nothing where the handshake has presented the token. */
+  readonly send?: string | undefined
+  /** The server's answer is waited for. */
+  readonly authenticating?: true
   /** Authenticated, as far as the method can know: the server's `auth_ok`, or `{}` where there was none. */
   readonly opened?: ServerMessage
   /** A message for the application. */

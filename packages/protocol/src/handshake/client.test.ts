@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { PlayedClient } from '../testing/played-client.ts'
+import { PlayedClient, presented } from '../testing/played-client.ts'
 
 const channel = 'channel-of-16-ch'
 const authOk = `{"type":"auth_ok","userId":"u","v":1,"channel":"${channel}","sessionId":"s"}`
@@ -8,7 +8,10 @@ describe('from the token to auth_ok', () => {
   it('3.1 asks for the token, dials, presents it as the first message, and is open after auth_ok', () => {
     const client = new PlayedClient()
     expect(client.present('t')).toEqual({ dial: 't' })
-    expect(client.feed({ type: 'open' })).toEqual({ send: '{"type":"auth","token":"t","v":1}' })
+    expect(client.feed({ type: 'open' })).toEqual({
+      send: '{"type":"auth","token":"t","v":1}',
+      authenticating: true,
+    })
     expect(client.maySend).toBe(false)
     expect(client.text(authOk)).toMatchObject({ opened: { type: 'auth_ok', userId: 'u' } })
     expect(client.maySend).toBe(true)
@@ -16,7 +19,7 @@ describe('from the token to auth_ok', () => {
 
   it('3.1 version 0 says no v, and its connection has no control', () => {
     const client = new PlayedClient({ version: 0 })
-    expect(client.connect()).toEqual({ send: '{"type":"auth","token":"t"}' })
+    expect(client.connect()).toEqual({ send: '{"type":"auth","token":"t"}', authenticating: true })
     client.text('{"type":"auth_ok","userId":"u"}')
     expect(client.text(`{"wsauth":"${channel}","type":"ping"}`)).toEqual({
       message: `{"wsauth":"${channel}","type":"ping"}`,
@@ -46,32 +49,32 @@ describe('from the token to auth_ok', () => {
   )
 
   it('4.4 without the offer of wsauth.v1 the 101 is the answer', () => {
-    const client = new PlayedClient({ credential: 'upgrade', version: 0 })
+    const client = new PlayedClient({ ...presented.upgrade, version: 0 })
     expect(client.connect()).toEqual({ opened: {} })
     expect(client.text('{"type":"auth_ok"}')).toEqual({ message: '{"type":"auth_ok"}' })
     expect(client.text('{"type":"auth_fail"}')).toEqual({ message: '{"type":"auth_fail"}' })
   })
 
   it('4.3 with the offer it waits for auth_ok', () => {
-    const client = new PlayedClient({ credential: 'upgrade' })
-    expect(client.connect()).toEqual({})
+    const client = new PlayedClient(presented.upgrade)
+    expect(client.connect()).toEqual({ authenticating: true })
     expect(client.maySend).toBe(false)
     expect(client.text(authOk)).toMatchObject({ opened: { userId: 'u' } })
   })
 
   it('3.6 bearer text is open at once, and an answer to it is nobody’s', () => {
-    const client = new PlayedClient({ credential: 'bearer-text', version: 0 })
+    const client = new PlayedClient({ ...presented['bearer-text'], version: 0 })
     expect(client.connect()).toEqual({ send: 'Authorization: Bearer t', opened: {} })
     expect(client.text('{"type":"auth_ok","userId":"u"}')).not.toHaveProperty('message')
     expect(client.text('{"type":"auth_ok"}')).toEqual({ message: '{"type":"auth_ok"}' })
-    const recipe = new PlayedClient({ credential: 'bearer-text', version: 0 })
+    const recipe = new PlayedClient({ ...presented['bearer-text'], version: 0 })
     recipe.connect()
     expect(recipe.text('welcome')).toEqual({ message: 'welcome' })
     expect(recipe.text('{"type":"auth_fail"}')).toEqual({ message: '{"type":"auth_fail"}' })
   })
 
   it('6.9 bearer text may be refused', () => {
-    const client = new PlayedClient({ credential: 'bearer-text', version: 0 })
+    const client = new PlayedClient({ ...presented['bearer-text'], version: 0 })
     client.connect()
     client.text('{"type":"auth_fail"}')
     expect(client.maySend).toBe(false)

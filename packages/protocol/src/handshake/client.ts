@@ -3,7 +3,6 @@ import { believedMs, retryAfterOf } from '../wire/close-reason.ts'
 import type { Action } from '../wire/error-codes.ts'
 import type { Version } from '../wire/messages.ts'
 import { controlOf, parseServerMessage } from '../wire/parse-server-message.ts'
-import { serializeAuth } from '../wire/serialize-message.ts'
 import type {
   ClientEffects,
   ClientInput,
@@ -16,8 +15,10 @@ import type {
 /** The options that the machine decides by; times in milliseconds. */
 export interface ClientPolicy {
   readonly version: Version
-  /** Where the credential travels: as the first message, as bearer text (which has no answer), or in the handshake. */
-  readonly credential: 'message' | 'bearer-text' | 'upgrade'
+  /** The text that presents the token on the open socket; absent where the handshake has done it. */
+  readonly present?: ((token: string, version: Version) => string) | undefined
+  /** Whether the server answers. Default: in version 1. */
+  readonly answered?: boolean | undefined
   readonly connectTimeoutMs: number
   readonly authTimeoutMs: number
   readonly closeTimeoutMs: number
@@ -41,46 +42,60 @@ export function openClient(byMs: number = never): ClientState {
  * What keeps a connection authenticated stands on this, in `stepClient`.
  */
 export function stepConnection(policy: ClientPolicy, state: ClientState, input: ClientInput): ClientStep {
-  const { name, control, known } = state
-  const { credential, version, authTimeoutMs, closeTimeoutMs } = policy
+  const { name, control, known = {} } = state
+  const { version, answered = version, present, authTimeoutMs, closeTimeoutMs, connectTimeoutMs } = policy
   const { nowMs, token } = input
+  const isOpen = name === 'open'
+  const go = (effects: ClientEffects, next = state) => ({ state: next, effects })
   const become = (
     name: ClientState['name'],
     forMs: number,
     effects: ClientEffects,
     control?: string,
     known?: Ending,
-  ) => go({ name, byMs: nowMs + forMs, control, known }, effects)
+  ) => go(effects, { name, byMs: nowMs + forMs, control, known })
+  /** The end; what was known of it before counts for more than how it came. */
+  const end = (
+    { code, reason: said, wasClean = false, action, retryAfterMs }: SocketClosed,
+    { action: told, error, retryAfterMs: toldMs }: Ending = known,
+  ) => {
+    const reason = said ?? ''
+    return become('closed', never, {
+      closed: {
+        code,
+        reason,
+        wasClean,
+        action: actionNamed(told, action ?? actionOfClose(code, reason, policy.classify)),
+        error: typeof error === 'string' ? error : undefined,
+        retryAfterMs: Math.max(believedMs(toldMs), believedMs(retryAfterMs), retryAfterOf(reason)),
+      },
+    })
+  }
 
   // React Native on Android loses a close() before the open, and opens all the same.
-  if (name === 'closed') return go(state, input.type === 'open' ? { leave: {} } : {})
+  if (name === 'closed') return go(input.type === 'open' ? { leave: {} } : {})
   switch (input.type) {
     case 'token':
       if (name !== 'fetching-token') break
-      return become('connecting', policy.connectTimeoutMs, { dial: token })
-    case 'token-failed':
-      if (name !== 'fetching-token') break
-      return end(policy, input.event, { code: 4001, reason: 'No token' })
-    case 'open':
+      return become('connecting', connectTimeoutMs, { dial: token })
+    case 'open': {
       if (name !== 'connecting') break
-      // Bearer text waits for no answer, but may get one.
-      if (credential === 'bearer-text')
-        return become('open', never, { send: `Authorization: Bearer ${token}`, opened: {} }, '')
-      if (credential === 'message')
-        return become('authenticating', authTimeoutMs, { send: serializeAuth(token, version) }, '')
-      // PROTOCOL 4.4: without the offer of `wsauth.v1` the 101 is the answer.
-      return version ? become('authenticating', authTimeoutMs, {}, '') : become('open', never, { opened: {} })
+      const send = present?.(token, version)
+      // Who gets no answer may get one all the same. PROTOCOL 4.4: without the offer of `wsauth.v1` the 101 is the answer.
+      return answered
+        ? become('authenticating', authTimeoutMs, { send, authenticating: true }, '')
+        : become('open', never, { send, opened: {} }, present && '')
+    }
     case 'message': {
       const { data } = input.event
-      const isOpen = name === 'open'
       // PROTOCOL 5.1: what does not start with the channel is the application's.
       if (typeof data === 'string' && control !== undefined && data.startsWith(control)) {
         const told = parseServerMessage(data)
         const { type } = told
         if (control) {
           return !type || type === 'auth'
-            ? end(policy, known, { code: 1002, reason: 'Protocol error' })
-            : go(type === 'going_away' ? { ...state, known: told } : state, { told })
+            ? end({ code: 1002, reason: 'Protocol error' })
+            : go({ told }, type === 'going_away' ? { ...state, known: told } : state)
         }
         // The server closes now; a client whose server does not is gone in half the time it has for that.
         if (type === 'auth_fail') return become('refused', closeTimeoutMs / 2, { told }, undefined, told)
@@ -88,49 +103,26 @@ export function stepConnection(policy: ClientPolicy, state: ClientState, input: 
       }
       // PROTOCOL 3.4: what comes before an answer is not delivered; bearer text waits for none.
       return isOpen
-        ? go(control === '' ? { ...state, control: undefined } : state, { message: data })
-        : go(state)
+        ? go({ message: data }, control === '' ? { ...state, control: undefined } : state)
+        : go({})
     }
     case 'due':
       if (nowMs < state.byMs) break
-      return end(policy, known, { code: name === 'refused' ? 4001 : 1006, reason: `Timeout: ${name}` })
+      return end({ code: name === 'refused' ? 4001 : 1006, reason: `Timeout: ${name}` })
     case 'leave':
-      return name === 'open'
+      return isOpen
         ? become('closing', closeTimeoutMs, { leave: input.event }, undefined, stop)
-        : end(policy, stop, { code: 1006, reason: '' })
+        : end({ code: 1006 }, stop)
+    case 'token-failed':
+      if (name !== 'fetching-token') break
+      return end({ code: 4001, reason: 'No token', ...input.event })
     case 'close':
-      return end(policy, known, input.event)
+      return end(input.event)
   }
-  return go(state)
+  return go({})
 }
 
 /** True where a message of the application may be sent now: looked at before each, so that a tab that slept sends nothing stale. */
 export function maySend({ name, endsAtMs = never }: ClientState, nowMs: number): boolean {
   return name === 'open' && nowMs < endsAtMs
-}
-
-/** The end; what was known of it before counts for more than how it came. */
-export function end(
-  { classify }: ClientPolicy,
-  { action: told, error, retryAfterMs }: Ending = {},
-  { code, reason: said, wasClean = false, action }: SocketClosed,
-): ClientStep {
-  const reason = said ?? ''
-  return go(
-    { name: 'closed', byMs: never },
-    {
-      closed: {
-        code,
-        reason,
-        wasClean,
-        action: actionNamed(told, action ?? actionOfClose(code, reason, classify)),
-        error: typeof error === 'string' ? error : undefined,
-        retryAfterMs: Math.max(believedMs(retryAfterMs), retryAfterOf(reason)),
-      },
-    },
-  )
-}
-
-export function go(state: ClientState, effects: ClientEffects = {}): ClientStep {
-  return { state, effects }
 }

@@ -1,28 +1,48 @@
 import { expect, it } from 'vitest'
-import { acceptToken, actionAfter, freshMemory, nextAttempt, refuseToken } from './retry.ts'
+import { acceptToken, actionAfter, freshMemory, nextAttempt, type TokenMemory } from './retry.ts'
+
+/** The memory after `token` was refused. */
+function refuse(memory: TokenMemory, token: string): TokenMemory {
+  return actionAfter(memory, 'refresh', token)[1]
+}
 
 it('6.6 a refusal is remembered, and a second one in a row is final', () => {
-  const once = refuseToken(freshMemory, 'a')
-  expect(once.refused).toEqual(['a'])
-  expect([actionAfter(freshMemory, 'refresh'), actionAfter(once, 'refresh')]).toEqual(['refresh', 'stop'])
-  expect([actionAfter(once, 'retry'), actionAfter(once, 'stop')]).toEqual(['retry', 'stop'])
+  const once = refuse(freshMemory, 'a')
+  expect(once).toEqual({ refused: ['a'], last: 'a', isFinal: false })
+  expect(actionAfter(freshMemory, 'refresh', 'a')[0]).toBe('refresh')
+  const twice = refuse(once, 'b')
+  expect(twice).toEqual({ refused: ['a', 'b'], last: 'b', isFinal: true })
+  expect([actionAfter(once, 'refresh', 'b')[0], actionAfter(twice, 'refresh', 'b')[0]]).toEqual([
+    'stop',
+    'stop',
+  ])
+})
+
+it.each(['retry', 'stop'] as const)('6.6 what asks for %s says nothing of the token', (action) => {
+  const once = refuse(freshMemory, 'a')
+  expect(actionAfter(once, action, 'b')).toEqual([action, once])
+})
+
+it('6.6 the end of another connection with a token that is known as refused is no second refusal', () => {
+  const once = refuse(freshMemory, 'a')
+  expect(actionAfter(once, 'refresh', 'a')).toEqual(['refresh', once])
 })
 
 it('6.6 auth_ok makes the next refusal the first again, and forgets no token', () => {
-  const memory = acceptToken(refuseToken(freshMemory, 'a'))
+  const memory = acceptToken(refuse(freshMemory, 'a'))
   expect(memory.refused).toEqual(['a'])
-  expect(actionAfter(memory, 'refresh')).toBe('refresh')
+  expect(actionAfter(memory, 'refresh', 'b')[0]).toBe('refresh')
 })
 
 it('6.6 a method without a token of its own has nothing to remember but the refusal', () => {
-  const memory = refuseToken(freshMemory, '')
+  const memory = refuse(freshMemory, '')
   expect(memory.refused).toEqual([])
-  expect(actionAfter(memory, 'refresh')).toBe('stop')
+  expect(actionAfter(memory, 'refresh', '')[0]).toBe('stop')
 })
 
 it('6.6 remembers the last 32', () => {
   let memory = freshMemory
-  for (let i = 0; i < 40; i++) memory = refuseToken(memory, `t${i}`)
+  for (let i = 0; i < 40; i++) memory = refuse(memory, `t${i}`)
   expect(memory.refused).toHaveLength(32)
   expect(memory.refused.at(-1)).toBe('t39')
 })

@@ -10,23 +10,33 @@ export interface TokenMemory {
   readonly refused: readonly string[]
   /** The last refused token, from its refusal to the next `auth_ok`: a second refusal in between is final. */
   readonly last?: string
+  /** There were two. */
+  readonly isFinal?: boolean
 }
 
 export const freshMemory: TokenMemory = { refused: [] }
-
-/** The memory after `token` was refused. A method without a token of its own passes ''. */
-export function refuseToken({ refused }: TokenMemory, token: string): TokenMemory {
-  return { refused: token ? [...refused, token].slice(-32) : refused, last: token }
-}
 
 /** The memory after `auth_ok`. */
 export function acceptToken({ refused }: TokenMemory): TokenMemory {
   return { refused }
 }
 
-/** What a client does after a failure, given what it remembers: a second refusal in a row is final. */
-export function actionAfter({ last }: TokenMemory, action: Action): Action {
-  return last !== undefined && action === 'refresh' ? 'stop' : action
+/**
+ * What a client does after an end, or a refresh, that asks for `action`, and what it remembers from then on. A second token
+ * that is refused in a row is final; one that was presented before another connection learned that it is refused is no
+ * second. A method without a token of its own passes ''.
+ */
+export function actionAfter(memory: TokenMemory, action: Action, token: string): [Action, TokenMemory] {
+  const { refused, last } = memory
+  if (action !== 'refresh') return [action, memory]
+  const after = refused.includes(token)
+    ? memory
+    : {
+        refused: token ? [...refused, token].slice(-32) : refused,
+        last: token,
+        isFinal: last !== undefined,
+      }
+  return [after.isFinal ? 'stop' : action, after]
 }
 
 /**

@@ -1,11 +1,21 @@
 import { type ClientPolicy, maySend, openClient } from '../handshake/client.ts'
 import { stepClient } from '../handshake/client-session.ts'
 import type { ClientEffects, ClientHappening, ClientState } from '../handshake/client-state.ts'
+import { serializeAuth, serializeBearerText } from '../wire/serialize-message.ts'
+
+/** How a token travels, as the machine has to know it. */
+export const presented: Readonly<
+  Record<'message' | 'bearer-text' | 'upgrade', Pick<ClientPolicy, 'present' | 'answered'>>
+> = {
+  message: { present: serializeAuth, answered: true },
+  'bearer-text': { present: serializeBearerText, answered: false },
+  upgrade: { present: undefined, answered: undefined },
+}
 
 /** The defaults of a client with `firstMessage()`. */
 export const defaultClientPolicy: ClientPolicy = {
   version: 1,
-  credential: 'message',
+  ...presented.message,
   connectTimeoutMs: 10_000,
   authTimeoutMs: 10_000,
   closeTimeoutMs: 2_000,

@@ -10,6 +10,7 @@ import {
   serializeAuthOk,
   serializeContinuous,
   serializeControl,
+  serializeRefresh,
 } from './serialize-message.ts'
 
 const channel = 'abcdefghijklmnop'
@@ -77,7 +78,7 @@ it.each([
 })
 
 it('5.3 the refresh of a client starts with the channel', () => {
-  expect(serializeAuth('t', 0, controlPrefix(channel))).toBe(
+  expect(serializeRefresh('t', controlPrefix(channel))).toBe(
     `{"wsauth":"${channel}","type":"auth","token":"t"}`,
   )
 })
@@ -87,7 +88,7 @@ it('whatever the token, what one side writes the other side reads', () => {
     fc.property(anyText(), anyText(), (token, data) => {
       const first = parseFirstMessage(serializeAuth(token, 1), { bearerText: true })
       expect(first.ok && first.value?.token.reveal()).toBe(token)
-      const refresh = parseClientControl(serializeAuth(token, 0, controlPrefix(channel)))
+      const refresh = parseClientControl(serializeRefresh(token, controlPrefix(channel)))
       expect(refresh.ok && refresh.value?.token.reveal()).toBe(token)
       const message = parseContinuous(serializeContinuous(token, data))
       expect(message.ok && [message.value.token.reveal(), message.value.data]).toEqual([token, data])

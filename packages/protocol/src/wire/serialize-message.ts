@@ -2,12 +2,19 @@ import { closeReason } from './close-reason.ts'
 import { type AuthErrorName, failures } from './error-codes.ts'
 import type { AuthOkMessage, ServerControl, Version } from './messages.ts'
 
-/**
- * PROTOCOL 3.1: the first message of a client; version 0 has no `v`. After `control`, which is what control of a connection
- * starts with, it is a refresh in place (PROTOCOL 5.3).
- */
-export function serializeAuth(token: string, version: Version, control = '{'): string {
-  return control + JSON.stringify({ type: 'auth', token, v: version || undefined }).slice(1)
+/** PROTOCOL 3.1: the first message of a client; version 0 has no `v`. */
+export function serializeAuth(token: string, version: Version): string {
+  return JSON.stringify({ type: 'auth', token, v: version || undefined })
+}
+
+/** PROTOCOL 5.3: a refresh in place, after `control`, which is what control of the connection starts with. */
+export function serializeRefresh(token: string, control = '{'): string {
+  return `${control}"type":"auth","token":${JSON.stringify(token)}}`
+}
+
+/** PROTOCOL 3.6: the token as the older recipe sends it. */
+export function serializeBearerText(token: string): string {
+  return `Authorization: Bearer ${token}`
 }
 
 /** PROTOCOL 3.2: the first message of a server. */

@@ -138,7 +138,7 @@ export class ClientActor {
       }
       case 'message':
         this.#step({ type: 'message', event: { data: frame.text } })
-        this.#watch.settled(this.#world.scenario.client.credential === 'bearer-text')
+        this.#watch.settled(this.#world.scenario.client.answered === false)
         return
       case 'close':
         this.#step({ type: 'close', event: frame })
@@ -185,13 +185,13 @@ export class ClientActor {
 
   #dial(token: string): void {
     const { client, cookie } = this.#world.scenario
-    const explicit = client.credential === 'upgrade' ? token : undefined
+    const explicit = client.present ? undefined : token
     this.#watch.dialled(token)
     const wire = this.#connect()
     this.#wire = wire
     this.#heardAtMs = this.#now
     wire.receive('client', (frame) => this.#onFrame(wire, frame))
-    const version = client.credential === 'upgrade' ? client.version : 0
+    const version = client.present ? 0 : client.version
     const ambient = explicit === undefined && cookie
     wire.send('server', {
       type: 'upgrade',
@@ -224,8 +224,8 @@ export class ClientActor {
     if (openMs >= 5_000 && this.#world.scenario.client.version === 0) {
       this.#memory = machines.acceptToken(this.#memory)
     }
-    const action = machines.actionAfter(this.#memory, outcome.action)
-    if (outcome.action === 'refresh') this.#refuse()
+    const [action, memory] = machines.actionAfter(this.#memory, outcome.action, this.#token)
+    this.#memory = memory
     this.#watch.ended(outcome, action)
     if (action === 'stop') {
       this.#left = true
@@ -238,7 +238,7 @@ export class ClientActor {
   }
 
   #refuse(): void {
-    this.#memory = this.#world.machines.refuseToken(this.#memory, this.#token)
+    this.#memory = this.#world.machines.actionAfter(this.#memory, 'refresh', this.#token)[1]
   }
 
   #send(text: string): void {

@@ -149,10 +149,13 @@ export class ClientWatch {
     }
     const healthy = this.#phase === 'open' && this.#world.clock.now() - this.#openAtMs >= 5_000
     if (healthy && this.#world.scenario.client.version === 0) this.#refusals = 0
-    if (outcome.action === 'refresh' && this.#refusals > 0 && action !== 'stop') {
-      this.#world.blame('P6 goes on after the new token was refused too')
+    if (outcome.action === 'refresh') {
+      this.#refuse()
+      if (this.#refusals > 1 && action !== 'stop') {
+        this.#world.blame('P6 goes on after the new token was refused too')
+      }
+      if (this.#refusals === 1 && action === 'stop') this.#world.blame('P6 gives up after one refusal')
     }
-    if (outcome.action === 'refresh') this.#refuse()
     if (action !== outcome.action && action !== 'stop')
       this.#world.blame('P6 does something else than it says')
     if (action === 'stop') this.#stopped = true
@@ -164,8 +167,9 @@ export class ClientWatch {
     this.#owed = []
   }
 
+  /** A token that is known as refused is not refused once more. */
   #refuse(): void {
-    this.#refusals++
+    if (!this.#refused.has(this.#token)) this.#refusals++
     if (this.#token !== '') this.#refused.add(this.#token)
   }
 }

@@ -1,6 +1,6 @@
 import { maySend, openClient } from '../../handshake/client.ts'
 import { stepClient } from '../../handshake/client-session.ts'
-import { acceptToken, actionAfter, nextAttempt, refuseToken } from '../../handshake/retry.ts'
+import { acceptToken, actionAfter, nextAttempt } from '../../handshake/retry.ts'
 import { mayDeliver, openServer, serverDueAt, stepServer } from '../../handshake/server.ts'
 
 /** Everything that decides in a duel: the functions that ship, so that a test can put a mistake in the place of one. */
@@ -15,7 +15,6 @@ export interface Machines {
   readonly acceptToken: typeof acceptToken
   readonly actionAfter: typeof actionAfter
   readonly nextAttempt: typeof nextAttempt
-  readonly refuseToken: typeof refuseToken
 }
 
 export const shipping: Machines = {
@@ -29,5 +28,4 @@ export const shipping: Machines = {
   acceptToken,
   actionAfter,
   nextAttempt,
-  refuseToken,
 }

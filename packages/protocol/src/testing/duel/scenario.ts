@@ -1,5 +1,6 @@
 import type { ClientPolicy } from '../../handshake/client.ts'
 import type { ServerPolicy } from '../../handshake/server-state.ts'
+import { presented } from '../played-client.ts'
 import { between, pick } from '../random.ts'
 
 /** What one duel is about, drawn from its seed. Times in milliseconds. */
@@ -44,7 +45,7 @@ const never = Number.POSITIVE_INFINITY
 export function drawScenario(random: () => number): Scenario {
   const horizonMs = pick(random, [8_000, 20_000, 60_000])
   const version: 0 | 1 = random() < 0.75 ? 1 : 0
-  const credential = pick<ClientPolicy['credential']>(random, [
+  const credential = pick<keyof typeof presented>(random, [
     'message',
     'message',
     'message',
@@ -86,7 +87,7 @@ export function drawScenario(random: () => number): Scenario {
     },
     client: {
       version: credential === 'bearer-text' ? 0 : version,
-      credential,
+      ...presented[credential],
       connectTimeoutMs: 10_000,
       authTimeoutMs: 10_000,
       closeTimeoutMs: 2_000,

@@ -28,7 +28,7 @@ function perform(walk: Walk, draft: Draft, effects: ClientEffects, before: strin
     draft.clientEndsAtMs = draft.nowMs + (typeof told.expiresInMs === 'number' ? told.expiresInMs : never)
   }
   if (told?.type === 'auth_fail' && told.action === 'refresh' && before === 'open' && !closed) {
-    draft.memory = walk.machines.refuseToken(draft.memory, draft.token)
+    draft.memory = walk.machines.actionAfter(draft.memory, 'refresh', draft.token)[1]
     draft.refused = [...draft.refused, draft.token]
   }
   if (fetchToken !== undefined) draft.asking = fetchToken
@@ -57,8 +57,8 @@ function connect(walk: Walk, draft: Draft, token: string): void {
   if (draft.stopped) walk.blame('P6 dialled after stop')
   if (draft.nowMs < draft.endedAtMs + 100) walk.blame('P6 dialled too soon')
   presents(walk, draft)
-  const explicit = client.credential === 'upgrade' ? token : undefined
-  const version = client.credential === 'upgrade' ? client.version : 0
+  const explicit = client.present ? undefined : token
+  const version = client.present ? 0 : client.version
   draft.server = undefined
   draft.verifying = []
   draft.head = []
@@ -93,14 +93,15 @@ function onClosed(walk: Walk, draft: Draft, outcome: Outcome): void {
   const { machines } = walk
   const openMs = draft.nowMs - Math.min(draft.nowMs, draft.openAtMs)
   if (openMs >= 5_000 && walk.ground.client.version === 0) draft.memory = machines.acceptToken(draft.memory)
-  const action = machines.actionAfter(draft.memory, outcome.action)
+  const [action, memory] = machines.actionAfter(draft.memory, outcome.action, draft.token)
   if (outcome.action === 'refresh') {
-    if (draft.memory.last !== undefined && action !== 'stop')
+    const isSecond = draft.memory.last !== undefined && !draft.refused.includes(draft.token)
+    if ((isSecond || draft.memory.isFinal) && action !== 'stop')
       walk.blame('P6 goes on after the new token was refused too')
-    draft.memory = machines.refuseToken(draft.memory, draft.token)
     draft.refused = [...draft.refused, draft.token]
   }
   if (outcome.action === 'stop' && action !== 'stop') walk.blame('P6 goes on after stop')
+  draft.memory = memory
   draft.asking = undefined
   draft.openAtMs = never
   draft.endedAtMs = draft.nowMs

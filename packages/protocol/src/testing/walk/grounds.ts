@@ -1,5 +1,6 @@
 import type { ClientPolicy } from '../../handshake/client.ts'
 import type { ServerPolicy } from '../../handshake/server-state.ts'
+import { presented } from '../played-client.ts'
 import type { Extra, Ground } from './place.ts'
 
 const never = Number.POSITIVE_INFINITY
@@ -18,7 +19,7 @@ const server: ServerPolicy = {
 
 const client: ClientPolicy = {
   version: 1,
-  credential: 'message',
+  ...presented.message,
   connectTimeoutMs: 10_000,
   authTimeoutMs: 10_000,
   closeTimeoutMs: 2_000,
@@ -68,20 +69,20 @@ export const grounds: readonly Ground[] = [
   {
     ...plain,
     name: 'bearer text',
-    client: { ...client, version: 0, credential: 'bearer-text' },
+    client: { ...client, version: 0, ...presented['bearer-text'] },
     depth: 8,
   },
   {
     ...plain,
     name: 'upgrade, version 1',
-    client: { ...client, credential: 'upgrade' },
+    client: { ...client, ...presented.upgrade },
     server: { ...server, firstMessage: false },
     depth: 8,
   },
   {
     ...plain,
     name: 'upgrade, version 0',
-    client: { ...client, credential: 'upgrade', version: 0 },
+    client: { ...client, ...presented.upgrade, version: 0 },
     depth: 8,
   },
   { ...plain, name: 'a stale cookie, then a first message', cookie: 'stale', depth: 9 },
@@ -102,7 +103,7 @@ export const grounds: readonly Ground[] = [
     ...plain,
     name: 'nobody may come in, by the upgrade',
     server: { ...server, allowAnonymous: true, firstMessage: false },
-    client: { ...client, credential: 'upgrade' },
+    client: { ...client, ...presented.upgrade },
     depth: 8,
     of: ['no token', 'client says', 'refresh', 'drain', ...fromTokens],
   },
