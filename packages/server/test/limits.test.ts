@@ -240,6 +240,30 @@ describe('limits after authentication', () => {
     expect(wss.clients.size).toBe(0)
     client.socket.destroy()
   })
+
+  it('answers to control that nobody reads are 60 at most: then closed with 1008', async () => {
+    const { wss, port } = await start({ limits: { closeTimeoutMs: 100 } })
+    const connected = once(wss, 'connection')
+    const client = raw(port, upgradeRequest())
+    await client.until('101')
+    client.socket.write(frame('{"type":"auth","token":"good:alice","v":1}'))
+    const [socket] = await connected
+    const [, channel] = /"channel":"([^"]+)"/.exec(await client.until('heartbeatMs')) ?? []
+    client.socket.pause()
+    const closed = once(socket, 'close')
+    const refresh = frame(`{"wsauth":"${channel}","type":"auth","token":"bad"}`)
+    const many = Buffer.concat(Array(1_000).fill(refresh))
+    let most = 0
+    while (socket.readyState === 1) {
+      client.socket.write(many)
+      await new Promise(setImmediate)
+      most = Math.max(most, socket.bufferedAmount)
+    }
+    expect(most).toBeLessThan(60 * 200)
+    await closed
+    expect(wss.stats().ended).toEqual({ policy_violation: 1 })
+    client.socket.destroy()
+  })
 })
 
 describe('a proxy that nobody told us of', () => {

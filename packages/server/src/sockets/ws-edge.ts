@@ -48,6 +48,13 @@ interface Handshake {
 
 const base: WebSocket = WebSocket.prototype
 
+/**
+ * Control messages that may wait for a peer who does not read. Each refused refresh is answered, so a client that only writes
+ * would have them pile up without end; `ws` has as many of its own pongs wait. What the application sends does not count: a
+ * message larger than `bufferedAmount` may be on its way.
+ */
+const maxUnsent = 60
+
 /** One connection's side towards `ws`: from the upgrade request to the last frame. */
 export class WsEdge implements Edge {
   readonly #door: WsDoor
@@ -56,6 +63,8 @@ export class WsEdge implements Edge {
   #socket: AuthWebSocket | undefined
   readonly #raw: Duplex
   #isPausedHere = false
+  /** Control messages that the peer has left in our memory. */
+  #unsent = 0
 
   constructor(door: WsDoor, raw: Duplex, request: IncomingMessage, arrival: Arrival, upgraded: Upgraded) {
     this.#door = door
@@ -159,7 +168,13 @@ export class WsEdge implements Edge {
   }
 
   send(text: string): void {
-    if (this.#socket) Reflect.apply(base.send, this.#socket, [text])
+    if (!this.#socket) return
+    if (this.#unsent >= maxUnsent) {
+      this.connection.refuse('policy_violation')
+      return
+    }
+    this.#unsent++
+    Reflect.apply(base.send, this.#socket, [text, () => this.#unsent--])
   }
 
   ping(): void {
