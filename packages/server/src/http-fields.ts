@@ -109,9 +109,19 @@ function percentDecoded(text: string): string | undefined {
 /** Memory of one string beside its characters, about. */
 const perString = 32
 
-/** What the headers of a request weigh while they are kept, in bytes, about. Many small ones weigh more than one large. */
-export function weightOf(rawHeaders: readonly string[]): number {
-  let weight = perString * rawHeaders.length
+/**
+ * What a request weighs while it is kept, in bytes, about. Many small headers weigh more than one large; the path is kept
+ * once more, for the connection.
+ */
+export function weightOf({
+  url = '',
+  rawHeaders,
+}: {
+  readonly url?: string | undefined
+  readonly rawHeaders: readonly string[]
+}): number {
+  const question = url.indexOf('?')
+  let weight = url.length + (question < 0 ? url.length : question) + perString * rawHeaders.length
   for (const text of rawHeaders) weight += text.length
   return weight
 }

@@ -72,6 +72,14 @@ describe('upgradeRequestOf', () => {
     expect(verdict({ headers: [['x-large', 'y'.repeat(20_480)]] })).toBe('invalid_request')
   })
 
+  it('weighs the target too: once with its query, once more for the path', () => {
+    const verdict = (url: string) => upgradeRequestOf(incoming({ url }), trustedProxies())
+    expect(verdict(`/${'p'.repeat(9_000)}`)).not.toBe('invalid_request')
+    expect(verdict(`/${'p'.repeat(10_240)}`)).toBe('invalid_request')
+    expect(verdict(`/?${'q'.repeat(18_000)}`)).not.toBe('invalid_request')
+    expect(verdict(`/?${'q'.repeat(20_480)}`)).toBe('invalid_request')
+  })
+
   it('refuses a request without a target', () => {
     const { url: _, ...rest } = incoming()
     expect(upgradeRequestOf(rest as IncomingMessage, trustedProxies())).toBe('invalid_request')

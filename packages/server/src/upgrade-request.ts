@@ -39,7 +39,7 @@ export interface TrustedProxies {
 }
 
 /** Browsers send 1 KiB or two; Node reads 16 KiB, which as 600 small headers are 60 KiB of memory. */
-const heaviestHeaders = 20 * 1024
+const heaviestRequest = 20 * 1024
 
 /** Twice in one request these have no meaning, and intermediaries disagree on which one counts (RFC 9110 §5.3). */
 const singular = ['authorization', 'host', 'sec-websocket-version', 'sec-websocket-key']
@@ -48,7 +48,7 @@ const singular = ['authorization', 'host', 'sec-websocket-version', 'sec-websock
  * An upgrade request of Node's `http`, or the error that it is refused with. Never throws.
  *
  * Checks that the target starts with one `/`, the WebSocket version, that headers with one meaning come once, and that
- * there are not too many of them: a connection keeps them until somebody is authenticated.
+ * all of it is not too heavy: a connection keeps it until somebody is authenticated.
  * A duplicate `Origin` is left to the Origin policy, which refuses it like every other foreign page.
  */
 export function upgradeRequestOf(
@@ -56,7 +56,7 @@ export function upgradeRequestOf(
   trust: TrustedProxies,
 ): UpgradeRequest | AuthErrorName {
   const target = request.url ?? ''
-  if (!isTarget(target) || weightOf(request.rawHeaders) > heaviestHeaders) return 'invalid_request'
+  if (!isTarget(target) || weightOf(request) > heaviestRequest) return 'invalid_request'
   const names = namesOf(request.rawHeaders)
   const headers = headersOf(request.rawHeaders, names)
   if (singular.some((name) => comesTwice(names, name))) return 'invalid_request'

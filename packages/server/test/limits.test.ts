@@ -29,6 +29,19 @@ describe('limits before authentication', () => {
     expect(received).not.toContain('auth_ok')
   })
 
+  it.each([
+    ['query', `/?${'q'.repeat(10_000)}`],
+    ['path', `/${'p'.repeat(5_000)}`],
+  ])('counts the %s of the upgrade request, which is kept as long', async (_, target) => {
+    const { port } = await start({ limits: { closeTimeoutMs: 50 } })
+    const client = raw(port, upgradeRequest(target))
+    await client.until('101')
+    client.socket.write(Buffer.concat([frame('x'.repeat(10_000)), auth]))
+    const received = await client.ended
+    expect(received).toContain(`${closeFrame(1009)}Message too big`)
+    expect(received).not.toContain('auth_ok')
+  })
+
   it('closes with 1008 after preAuthMessages, those held behind the credential included', async () => {
     const { port } = await start({ verifier: () => new Promise(() => {}), limits: { closeTimeoutMs: 50 } })
     const early = raw(port, Buffer.concat([Buffer.from(upgradeRequest()), ...Array(17).fill(frame('x'))]))

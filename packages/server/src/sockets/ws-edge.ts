@@ -144,7 +144,7 @@ export class WsEdge implements Edge {
     quietEnd(raw)
     // Who brought a good credential along is admitted next, and has no budget to keep to.
     if (this.connection.state.name === 'authenticated') return
-    handshake.budget = new PreAuthBudget(this.#door.limits, weightOf(handshake.request.rawHeaders))
+    handshake.budget = new PreAuthBudget(this.#door.limits, weightOf(handshake.request))
     handshake.listener = this.count.bind(this)
     raw.prependListener('data', handshake.listener)
   }
