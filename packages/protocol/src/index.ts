@@ -80,6 +80,7 @@ export {
 } from './wire/serialize-message.ts'
 export {
   bearerSubprotocol,
+  isBearerSubprotocol,
   isOwnSubprotocol,
   isSubprotocol,
   tokenOfSubprotocol,

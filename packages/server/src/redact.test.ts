@@ -60,6 +60,17 @@ describe('redactRequest', () => {
     [['Sec-WebSocket-Protocol', `chat, ${bearerSubprotocol(planted)}, wsauth.v1`], 'chat'],
     [['Sec-WebSocket-Protocol', 'wsauth.v1'], undefined],
     [['Sec-WebSocket-Protocol', 'chat,superchat'], 'chat,superchat'],
+    [['Sec-WebSocket-Protocol', `chat, WSAUTH.Bearer.${planted}`], 'chat'],
+    [['Sec-WebSocket-Protocol', `chat, "wsauth.bearer.${planted}"`], 'chat'],
+    [['Sec-WebSocket-Protocol', `chat;wsauth.bearer.${planted}`], undefined],
+    [['X-Original-URL', `/ws?room=1&token=${planted}`], '/ws?room=1'],
+    [
+      ['X-Forwarded-Uri', `https://chat.example/ws?ticket=${planted}&room=1`],
+      'https://chat.example/ws?room=1',
+    ],
+    [['X-Envoy-Original-Path', `/ws?t%6Fken=${planted}`], '/ws'],
+    [['Referer', 'https://app.example/?room=1'], 'https://app.example/?room=1'],
+    [['Cookie', 'back=/ws?token=mine; theme=dark'], 'back=/ws?token=mine; theme=dark'],
   ] as const)('%j becomes %j', ([name, value], expected) => {
     const request = redacted({ headers: [[name, value]] })
     const key = name.toLowerCase()

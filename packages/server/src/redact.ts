@@ -5,8 +5,8 @@ import type { Method, MutableRequest } from './methods/method.ts'
 import { ownText } from './own-text.ts'
 
 /**
- * Takes every credential out of a request, in place: `url`, `headers`, `headersDistinct` and `rawHeaders`, and wsauth's
- * own sub-protocols out of `sec-websocket-protocol`. What the application sees afterwards holds no secret (P5).
+ * Takes every credential out of a request, in place: `url`, `headers`, `headersDistinct` and `rawHeaders`, those where a
+ * proxy says the target again included, and wsauth's own sub-protocols out of `sec-websocket-protocol`. What the application sees afterwards holds no secret (P5).
  */
 export function redactRequest(request: IncomingMessage, methods: readonly Method[]): void {
   const mutable = mutableRequest(request)
@@ -45,7 +45,9 @@ function mutableRequest(request: IncomingMessage): MutableRequest {
   return {
     editHeader,
     removeParam: (name) => {
-      if (request.url !== undefined) request.url = removeParam(request.url, name)
+      const { url, rawHeaders } = request
+      if (url !== undefined) request.url = removeParam(url, name)
+      for (const field of fieldsWithQuery(rawHeaders)) editHeader(field, (value) => removeParam(value, name))
     },
   }
 }
@@ -57,6 +59,20 @@ function hasHeader(rawHeaders: readonly string[], name: string): boolean {
     if (text?.length === name.length && text.toLowerCase() === name) return true
   }
   return false
+}
+
+/**
+ * The headers that hold a query. Proxies write there what they were asked for (`X-Original-URL`, `X-Forwarded-Uri`,
+ * `X-Envoy-Original-Path`), so the credential comes once more. Cookies are not among them: `&` does not part those.
+ */
+function fieldsWithQuery(rawHeaders: readonly string[]): readonly string[] {
+  const fields: string[] = []
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    if (!rawHeaders[i + 1]?.includes('?')) continue
+    const field = (rawHeaders[i] ?? '').toLowerCase()
+    if (field !== 'cookie') fields.push(field)
+  }
+  return fields
 }
 
 /** A request target without the parameters of that name, however the name was encoded. */

@@ -241,16 +241,33 @@ describe('sub-protocols', () => {
     expect(client.socket.protocol).toBe('chat')
   })
 
+  it.each(['WSAUTH.BEARER.Z29vZDphbGljZQ', 'wsauth.v1, Wsauth.Bearer.Z29vZDphbGljZQ'])(
+    '%s is no credential, and said back to nobody',
+    async (offered) => {
+      const { port } = await start({ methods: [firstMessage(), subprotocol()] })
+      const client = raw(port, upgradeRequest('/', [`Sec-WebSocket-Protocol: ${offered}`]))
+      const received = await client.ended
+      expect(received).toMatch(/ 400 |"invalid_request"/)
+      expect(received).not.toContain('Z29vZDphbGljZQ')
+      const other = await start()
+      const stranger = raw(other.port, upgradeRequest('/', [`Sec-WebSocket-Protocol: ${offered}`]))
+      expect(await stranger.until('\r\n\r\n')).not.toContain('Z29vZDphbGljZQ')
+      stranger.socket.destroy()
+    },
+  )
+
   it('a bare token is selected, because browsers insist', async () => {
     const { wss, url } = await start({
       methods: [subprotocol({ allowBare: true })],
       verifier: () => ({ userId: 'alice' }),
     })
+    const listened: string[] = []
+    wss.on('headers', (headers) => listened.push(...headers))
     const connected = once(wss, 'connection')
     const client = dial(url, ['abc'])
     const [socket, request] = await connected
     expect(socket.protocol).toBe('')
-    expect(JSON.stringify(request.rawHeaders)).not.toContain('abc')
+    expect(JSON.stringify([request.rawHeaders, listened])).not.toContain('abc')
     await once(client.socket, 'open')
     expect(client.socket.protocol).toBe('abc')
   })

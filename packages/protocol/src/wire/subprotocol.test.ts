@@ -50,11 +50,19 @@ it('4.5 refuses a lone surrogate, which no UTF-8 can carry', () => {
   expect(() => bearerSubprotocol('\ud800')).toThrow(URIError)
 })
 
-it.each(['wsauth.v1', 'wsauth.bearer.dA', 'wsauth.bearer.'])('4.3 %s is ours', (value) => {
+it.each([
+  'wsauth.v1',
+  'wsauth.bearer.dA',
+  'wsauth.bearer.',
+  'WSAUTH.BEARER.dA',
+  'Wsauth.Bearer.dA',
+  '"wsauth.bearer.dA"',
+  'chat;wsauth.bearer.dA',
+])('4.3 %s is ours', (value) => {
   expect(isOwnSubprotocol(value)).toBe(true)
 })
 
-it.each(['chat', 'wsauth.v2', 'graphql-transport-ws', 'wsauth', ''])(
+it.each(['chat', 'wsauth.v2', 'WSAUTH.V1', 'graphql-transport-ws', 'wsauth', 'wsauth.bearer', ''])(
   '4.3 %s is the application’s',
   (value) => {
     expect(isOwnSubprotocol(value)).toBe(false)

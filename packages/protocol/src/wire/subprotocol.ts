@@ -11,9 +11,17 @@ export function isSubprotocol(value: string): boolean {
   return httpToken.test(value)
 }
 
+/**
+ * True for a sub-protocol that carries a token, or is meant to: in another case, quoted or behind something else it is no
+ * credential, and a token all the same.
+ */
+export function isBearerSubprotocol(value: string): boolean {
+  return /wsauth\.bearer\./i.test(value)
+}
+
 /** True for a sub-protocol that is wsauth's own and that the application never sees. */
 export function isOwnSubprotocol(value: string): boolean {
-  return value === versionSubprotocol || value.startsWith(bearerSubprotocolPrefix)
+  return value === versionSubprotocol || isBearerSubprotocol(value)
 }
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'

@@ -184,7 +184,7 @@ describe('subprotocol()', () => {
     [[bearerSubprotocol('abc'), bearerSubprotocol('abc')], '!invalid_request'],
     [[bearerSubprotocol('x'.repeat(100))], 'x'.repeat(100)],
     [[bearerSubprotocol('x'.repeat(101))], '!invalid_token'],
-    [['WSAUTH.BEARER.YWJj'], '-'],
+    [['WSAUTH.BEARER.YWJj'], '!invalid_request'],
   ])('%j: %s', (items, expected) => {
     expect(found([subprotocol()], offers(...items))).toBe(expected)
   })

@@ -1,4 +1,4 @@
-import { isOwnSubprotocol, Secret, tokenOfSubprotocol } from '@wsauth/protocol'
+import { isBearerSubprotocol, isOwnSubprotocol, Secret, tokenOfSubprotocol } from '@wsauth/protocol'
 import { type FieldCredential, withoutItems } from '../http-fields.ts'
 import type { UpgradeRequest } from '../upgrade-request.ts'
 import type { Method } from './method.ts'
@@ -27,7 +27,7 @@ export function subprotocol({ allowBare = false }: SubprotocolOptions = {}): Met
   return {
     name: 'subprotocol',
     find: (request, { tokenBytes }) => {
-      const items = request.protocols.filter((item) => item.startsWith(prefix))
+      const items = request.protocols.filter(isBearerSubprotocol)
       const bare = allowBare ? bareTokens(request) : []
       if (items.length + bare.length > 1) return { error: 'invalid_request' }
       if (items[0] !== undefined) return decoded(items[0], tokenBytes)
@@ -38,7 +38,7 @@ export function subprotocol({ allowBare = false }: SubprotocolOptions = {}): Met
       request.editHeader('sec-websocket-protocol', (value) => {
         const alone = allowBare && !value.includes(',')
         return withoutItems(
-          (item) => item.startsWith(prefix) || (allowBare && (alone || compactJws.test(item))),
+          (item) => isBearerSubprotocol(item) || (allowBare && (alone || compactJws.test(item))),
         )(value)
       })
     },

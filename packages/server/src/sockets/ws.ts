@@ -123,8 +123,10 @@ export class AuthWebSocketServer extends WebSocketServer<typeof AuthWebSocket> {
   }
 
   override emit(event: string | symbol, ...args: unknown[]): boolean {
+    const hasListeners = super.emit(event, ...args)
+    // After the listeners: one may have selected its own, and a bare token is for the peer alone.
     if (event === 'headers' && Array.isArray(args[0])) this.#selectSubprotocol(args[0])
-    return super.emit(event, ...args)
+    return hasListeners
   }
 
   override on<Name extends keyof ServerEvents>(
