@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { FakeClock } from '@wsauth/protocol/testing'
-import type { AuthWebSocket, AuthWebSocketServer } from '@wsauth/server'
+import { AuthWebSocket, type AuthWebSocketServer } from '@wsauth/server'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { dial, frame, raw, signIn, start, stopAll, upgradeRequest, verifier } from './support.ts'
 
@@ -70,26 +70,42 @@ describe('P1: no message is delivered on a connection that is not authenticated'
     client.socket.destroy()
   })
 
-  it.each([
+  const ends = [
     ['close()', (socket: AuthWebSocket) => socket.close()],
     ['close(4000)', (socket: AuthWebSocket) => socket.close(4000, 'enough')],
     ['terminate()', (socket: AuthWebSocket) => socket.terminate()],
-  ])('not after the application said %s: of 20 frames in one write it sees one', async (_, end) => {
+  ] as const
+
+  it.each(ends)('not after the application said %s to the first of nine that were held', async (_, end) => {
     const { wss, port, url } = await start({ limits: { closeTimeoutMs: 50 } })
-    const seen: string[] = []
-    wss.on('connection', (socket) =>
-      socket.on('message', (data) => {
-        seen.push(String(data))
-        end(socket)
-      }),
-    )
-    const client = raw(port, Buffer.concat([Buffer.from(upgradeRequest()), frame(auth)]))
-    await client.until('auth_ok')
-    client.socket.write(Buffer.concat(twenty('frame')))
+    const seen = listen(wss, end)
+    const held = twenty('held').slice(0, 9)
+    const client = raw(port, Buffer.concat([Buffer.from(upgradeRequest()), frame(auth), ...held]))
     await client.ended
     await settled(url)
-    expect(seen).toEqual(['frame 0'])
+    // All three listeners of the one message.
+    expect(seen).toEqual(['on held 0', 'addEventListener held 0', 'onmessage held 0'])
   })
+
+  it.each(ends)(
+    'not after the application said %s: of 20 frames in one write it sees one',
+    async (_, end) => {
+      const { wss, port, url } = await start({ limits: { closeTimeoutMs: 50 } })
+      const seen: string[] = []
+      wss.on('connection', (socket) =>
+        socket.on('message', (data) => {
+          seen.push(String(data))
+          end(socket)
+        }),
+      )
+      const client = raw(port, Buffer.concat([Buffer.from(upgradeRequest()), frame(auth)]))
+      await client.until('auth_ok')
+      client.socket.write(Buffer.concat(twenty('frame')))
+      await client.ended
+      await settled(url)
+      expect(seen).toEqual(['frame 0'])
+    },
+  )
 
   it('not to a listener of any kind, nor what was held, when the connection listener closes', async () => {
     const { wss, port, url } = await start({ limits: { closeTimeoutMs: 50 } })
@@ -102,6 +118,23 @@ describe('P1: no message is delivered on a connection that is not authenticated'
     await client.ended
     await settled(url)
     expect(seen).toEqual([])
+  })
+
+  it('not to a subclass that listens from the start either, be it a message, a ping or an error', async () => {
+    const seen: string[] = []
+    class Mine extends AuthWebSocket {
+      readonly heard = ['message', 'ping', 'pong', 'error', 'close'].map((event) =>
+        this.on(event, () => seen.push(event)),
+      )
+    }
+    const { port, url } = await start({}, { WebSocket: Mine })
+    const broken = Buffer.from([0x83, 0x80, 0, 0, 0, 0])
+    const early = [frame('early'), frame('early', { opcode: 9 }), frame('early', { opcode: 10 }), broken]
+    await raw(port, Buffer.concat([Buffer.from(upgradeRequest()), ...early])).ended
+    expect(seen).toEqual([])
+    const client = await signIn(url)
+    client.send('hello')
+    await expect.poll(() => seen).toEqual(['message'])
   })
 
   it('but to listeners of every kind while it is', async () => {

@@ -154,6 +154,7 @@ describe('no input ends the process', () => {
     ['a bad close code', Buffer.from([0x88, 0x82, 0, 0, 0, 0, 0, 0])],
   ])('%s, before and after authentication', async (_, bytes) => {
     const { wss, port, url } = await start({ limits: { closeTimeoutMs: 50 } })
+    const errors = hookErrors(wss)
     const before = raw(port, Buffer.concat([Buffer.from(upgradeRequest()), bytes]))
     await before.ended
     const after = raw(
@@ -165,5 +166,7 @@ describe('no input ends the process', () => {
     await after.ended
     await signIn(url)
     await expect.poll(() => [wss.stats().pending, wss.stats().live]).toEqual([0, 1])
+    // Nor is it taken for a mistake of the application, which has no listener for `error`.
+    expect(errors).toEqual([])
   })
 })
