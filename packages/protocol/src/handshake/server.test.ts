@@ -204,7 +204,7 @@ describe('a credential in the handshake', () => {
     expect(server.pass(10_000)).toEqual([close(4002, 'Token expired', 'token_expired')])
   })
 
-  it.each(['invalid_token', 'slow_down'] as const)(
+  it.each(['invalid_token', 'token_expired', 'session_revoked', 'slow_down'] as const)(
     '4.2 a stale cookie (%s) does not stop a first message, and the deadline stands',
     (error) => {
       const server = new PlayedServer({}, { finding: cookie })

@@ -164,7 +164,8 @@ function onVerdict(policy: ServerPolicy, state: OpeningState, verdict: Verdict, 
   }
   // PROTOCOL 4.2: a cookie comes by itself, so a stale one, or one that too many stale ones came before, does not stop a
   // client that can send a first message; one that offers `wsauth.v1` cannot, and is told.
-  const isStale = verdict.error === 'invalid_token' || (verdict.error === 'slow_down' && !verdict.isGood)
+  const error = untold(verdict.error)
+  const isStale = error === 'invalid_token' || (error === 'slow_down' && !verdict.isGood)
   if (upgrading && state.ambient && state.version === 0 && policy.firstMessage && isStale) {
     const { version, channel, sessionId, deadlineAtMs } = state
     return {
@@ -172,7 +173,7 @@ function onVerdict(policy: ServerPolicy, state: OpeningState, verdict: Verdict, 
       effects: [{ type: 'accept' }],
     }
   }
-  return refuse(policy, state, untold(verdict.error), verdict.retryAfterMs)
+  return refuse(policy, state, error, verdict.retryAfterMs)
 }
 
 function admit(

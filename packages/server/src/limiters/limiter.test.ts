@@ -1,3 +1,4 @@
+import { AuthError } from '@wsauth/protocol'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { type Limiter, limited } from './limiter.ts'
 
@@ -37,3 +38,27 @@ it('who may try is answered in the same turn', () => {
   expect(limiter.succeeded).toHaveBeenCalledExactlyOnceWith(attempt)
   expect(vi.getTimerCount()).toBe(0)
 })
+
+it.each(['invalid_token', 'token_expired', 'session_revoked'] as const)(
+  'a credential that the verifier calls %s counts as refused',
+  (error) => {
+    const limiter = waiting(0)
+    const refusing = () => {
+      throw new AuthError(error)
+    }
+    expect(() => limited(limiter, attempt, refusing)).toThrow(error)
+    expect(limiter.failed).toHaveBeenCalledExactlyOnceWith(attempt)
+  },
+)
+
+it.each(['insufficient_scope', 'access_denied', 'temporarily_unavailable', 'slow_down'] as const)(
+  'one that is refused with %s is nobody’s guess',
+  (error) => {
+    const limiter = waiting(0)
+    const refusing = () => {
+      throw new AuthError(error)
+    }
+    expect(() => limited(limiter, attempt, refusing)).toThrow(error)
+    expect(limiter.failed).not.toHaveBeenCalled()
+  },
+)

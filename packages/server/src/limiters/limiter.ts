@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { AuthError, isAuthError } from '@wsauth/protocol'
+import { AuthError, failures, isAuthError } from '@wsauth/protocol'
 import { type Awaitable, after, rescued } from '../awaitable.ts'
 import { isId } from '../principal.ts'
 import { unavailable } from '../verifiers/verifier.ts'
@@ -50,7 +50,7 @@ export function limited<T>(
           ),
         ),
       (error) => {
-        if (!isAuthError(error, 'invalid_token')) throw error
+        if (!isGuess(error)) throw error
         return after(
           counted(() => limiter.failed(attempt)),
           () => {
@@ -60,6 +60,12 @@ export function limited<T>(
       },
     )
   })
+}
+
+/** A bad credential, also where the verifier says that it has expired or was revoked: nobody is told which (PROTOCOL 6.1). */
+function isGuess(error: unknown): boolean {
+  if (!isAuthError(error)) return false
+  return error.error === 'invalid_token' || failures[error.error].httpStatus === undefined
 }
 
 /** So late comes the answer to who has to stay away. */
