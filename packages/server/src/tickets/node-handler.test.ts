@@ -91,12 +91,6 @@ describe('toNodeHandler hands the endpoint', () => {
     expect((await asked(Object.assign(request, { body }))).text).toBe(expected)
   })
 
-  it('nothing where a framework has read the body and kept none of it', async () => {
-    const request = incoming({ fields: [['Content-Length', '4']], body: 'body' })
-    await request.toArray()
-    expect((await asked(request)).text ?? '').toBe('')
-  })
-
   it.each([
     ['DELETE', 'DELETE'],
     ['PROPFIND', 'PATCH'],
@@ -115,6 +109,35 @@ describe('toNodeHandler hands the endpoint', () => {
 })
 
 describe('toNodeHandler', () => {
+  it.each<[string, readonly [string, string]]>([
+    ['a length', ['Content-Length', '14']],
+    ['chunks', ['Transfer-Encoding', 'chunked']],
+  ])(
+    'SECURITY 9: asks for no ticket with a path that somebody read before and kept elsewhere: %s',
+    async (_, field) => {
+      const request = incoming({ fields: [field], body: '{"path":"/ws"}' })
+      await request.toArray()
+      const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+      const endpoint = vi.fn<TicketEndpoint>()
+      const { response, writeHead, end } = outgoing()
+      await toNodeHandler(endpoint)(request, response)
+      expect(endpoint).not.toHaveBeenCalled()
+      expect(writeHead).toHaveBeenCalledExactlyOnceWith(500, { 'cache-control': 'no-store' })
+      expect(end).toHaveBeenCalledExactlyOnceWith()
+      expect(warn).toHaveBeenCalledExactlyOnceWith(
+        expect.stringContaining('Object.assign(request.raw, { body: request.body })'),
+        'WsauthWarning',
+      )
+      warn.mockRestore()
+    },
+  )
+
+  it('needs no body where none was sent, whoever looked for one', async () => {
+    const request = incoming()
+    await request.toArray()
+    expect((await asked(request)).text).toBe(undefined)
+  })
+
   it('tells the endpoint when the client has left', async () => {
     const { response, writeHead } = outgoing({ destroyed: true })
     const aborted = vi.fn()
