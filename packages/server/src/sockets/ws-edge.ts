@@ -49,11 +49,11 @@ interface Handshake {
 const base: WebSocket = WebSocket.prototype
 
 /**
- * Control messages that may wait for a peer who does not read. Each refused refresh is answered, so a client that only writes
- * would have them pile up without end; `ws` has as many of its own pongs wait. What the application sends does not count: a
- * message larger than `bufferedAmount` may be on its way.
+ * With more control messages than these waiting, `bufferedAmount` holds for them too: each refused refresh is answered, so a
+ * client that only writes would have answers pile up without end. A few are no reason to close: a message of the application
+ * that is larger than that may be on its way.
  */
-const maxUnsent = 60
+const fewUnsent = 60
 
 /** One connection's side towards `ws`: from the upgrade request to the last frame. */
 export class WsEdge implements Edge {
@@ -169,10 +169,7 @@ export class WsEdge implements Edge {
 
   send(text: string): void {
     if (!this.#socket) return
-    if (this.#unsent >= maxUnsent) {
-      this.connection.refuse('policy_violation')
-      return
-    }
+    if (this.#unsent >= fewUnsent) this.checkBacklog()
     this.#unsent++
     Reflect.apply(base.send, this.#socket, [text, () => this.#unsent--])
   }
