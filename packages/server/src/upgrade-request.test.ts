@@ -113,8 +113,26 @@ describe('upgradeRequestOf', () => {
     ['version 14', [['Sec-WebSocket-Version', '14']]],
     ['two versions in one', [['Sec-WebSocket-Version', '13, 8']]],
     ['an empty version', [['Sec-WebSocket-Version', '']]],
+    ['a body', [['Content-Length', '11']]],
+    [
+      'a body behind an empty one',
+      [
+        ['Content-Length', '0'],
+        ['Content-Length', '11'],
+      ],
+    ],
+    ['a body of unknown length', [['Transfer-Encoding', 'chunked']]],
   ])('refuses %s', (_, headers) => {
     expect(upgradeRequestOf(incoming({ headers }), trustedProxies())).toBe('invalid_request')
+  })
+
+  it('takes an empty body, refuses HTTP/1.0 and a request without Host', () => {
+    const verdict = (request: IncomingMessage) => upgradeRequestOf(request, trustedProxies())
+    expect(verdict(incoming({ headers: [['Content-Length', '0']] }))).not.toBe('invalid_request')
+    expect(verdict(Object.assign(incoming(), { httpVersion: '1.1' }))).not.toBe('invalid_request')
+    expect(verdict(Object.assign(incoming(), { httpVersion: '1.0' }))).toBe('invalid_request')
+    const [, , ...rawHeaders] = incoming().rawHeaders
+    expect(verdict(Object.assign(incoming(), { rawHeaders }))).toBe('invalid_request')
   })
 
   it('leaves a duplicate Origin to the Origin policy, and believes neither', () => {

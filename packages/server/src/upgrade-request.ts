@@ -48,7 +48,7 @@ const singular = ['authorization', 'host', 'sec-websocket-version', 'sec-websock
  * An upgrade request of Node's `http`, or the error that it is refused with. Never throws.
  *
  * Checks that the target starts with one `/`, the WebSocket version, that headers with one meaning come once, and that
- * all of it is not too heavy: a connection keeps it until somebody is authenticated.
+ * all of it is not too heavy: a connection keeps it until somebody is authenticated. A body, HTTP/1.0 or no `Host` is refused.
  * A duplicate `Origin` is left to the Origin policy, which refuses it like every other foreign page.
  */
 export function upgradeRequestOf(
@@ -61,6 +61,7 @@ export function upgradeRequestOf(
   const headers = headersOf(request.rawHeaders, names)
   if (singular.some((name) => comesTwice(names, name))) return 'invalid_request'
   if (headers('sec-websocket-version')[0] !== '13') return 'invalid_request'
+  if (!isUnambiguous(request, headers)) return 'invalid_request'
   const question = target.indexOf('?')
   const origins = headers('origin')
   const { address, addressGroup } = trust.clientOf(request.socket?.remoteAddress, headers)
@@ -80,6 +81,15 @@ export function upgradeRequestOf(
 function comesTwice(names: readonly string[], name: string): boolean {
   const first = names.indexOf(name)
   return first >= 0 && names.includes(name, first + 1)
+}
+
+/**
+ * Whether everybody on the way reads the request alike: HTTP/1.0 has no upgrade (RFC 9110 §7.8), each request names its host
+ * (RFC 6455 §4.2.1), and what one takes for a body another takes for the first frames.
+ */
+function isUnambiguous({ httpVersion }: IncomingMessage, headers: UpgradeRequest['headers']): boolean {
+  const hasBody = headers('transfer-encoding').length > 0 || headers('content-length').some((n) => n !== '0')
+  return httpVersion !== '1.0' && headers('host').length === 1 && !hasBody
 }
 
 /** Behind a proxy the scheme is not known here. */

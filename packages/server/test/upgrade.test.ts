@@ -15,7 +15,7 @@ import {
 } from '@wsauth/server'
 import { afterEach, describe, expect, it } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
-import { dial, raw, signIn, start, stopAll, upgradeRequest, verifier } from './support.ts'
+import { dial, frame, raw, signIn, start, stopAll, upgradeRequest, verifier } from './support.ts'
 
 afterEach(stopAll)
 
@@ -146,6 +146,15 @@ describe('refusals over HTTP', () => {
       await signIn(url)
     },
   )
+
+  it('takes nothing of a body for a frame', async () => {
+    const { wss, port } = await start()
+    wss.on('connection', () => expect.unreachable())
+    const body = frame('Authorization: Bearer good:alice')
+    const request = upgradeRequest('/', [`Content-Length: ${body.length}`])
+    const client = raw(port, Buffer.concat([Buffer.from(request), body]))
+    expect(await client.ended).toMatch(/^HTTP\/1\.1 400 /)
+  })
 
   it('survives a peer that resets while its token is verified', async () => {
     const waiting: (() => void)[] = []
