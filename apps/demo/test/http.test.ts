@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type RunningDemo, startDemo } from './start-demo.ts'
 
@@ -104,6 +105,41 @@ describe('the demo over HTTP', () => {
     expect(socket.readyState).toBe(WebSocket.OPEN)
     expect((await post('/lab/cut', { connection }, { Authorization: `Bearer ${other}` })).status).toBe(204)
     expect(await closed).toMatchObject([{ code: 1006 }])
+  })
+
+  it('forgets no log-out that comes while the server restarts', async () => {
+    const { body, cookies } = await post('/auth/sign-up', { name: 'grace', password })
+    const { host, hostname, port } = new URL(demo.url)
+    const request = (path: string, header: string): string =>
+      [`POST ${path} HTTP/1.1`, `Host: ${host}`, `Origin: ${demo.url}`, header]
+        .concat('Content-Type: application/json', 'Content-Length: 2', '', '{}')
+        .join('\r\n')
+    // On one connection, the second right behind the first: it is answered by a server that closes already.
+    const wire = connect(Number(port), hostname)
+    wire.write(
+      request('/lab/restart', `Authorization: Bearer ${body.accessToken}`) +
+        request('/auth/log-out', `Cookie: refresh=${cookies.refresh}`),
+    )
+    let answers = ''
+    wire.on('data', (chunk) => {
+      answers += String(chunk)
+    })
+    await once(wire, 'close')
+    expect(answers.match(/HTTP\/1.1 \d+/g)).toEqual(['HTTP/1.1 202', 'HTTP/1.1 204'])
+    await expect
+      .poll(
+        () =>
+          fetch(demo.url)
+            .then(({ ok }) => ok)
+            .catch(() => false),
+        { timeout: 10_000 },
+      )
+      .toBe(true)
+    const socket = new WebSocket(`${demo.url.replace('http', 'ws')}/ws`)
+    await once(socket, 'open')
+    socket.send(JSON.stringify({ type: 'auth', token: body.accessToken }))
+    const [{ data }] = await once(socket, 'message')
+    expect(JSON.parse(data)).toEqual({ type: 'auth_fail' })
   })
 
   it('serves its page under a policy that allows its own files and nothing else', async () => {

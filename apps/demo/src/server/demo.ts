@@ -10,6 +10,7 @@ import {
   type AuthWebSocketServer,
   MemoryRevocations,
   MemoryTicketStore,
+  type RevokeOptions,
   ticketEndpoint,
 } from '@wsauth/server'
 import { Hono } from 'hono'
@@ -49,6 +50,8 @@ export class Demo {
   readonly #app: Hono
   #port: number
   #listening: Listening | undefined
+  /** The last that was opened, closed or not. */
+  #wss: AuthWebSocketServer | undefined
   #restarting: Promise<void> | undefined
   #closed = false
 
@@ -107,6 +110,11 @@ export class Demo {
     this.#restarting = undefined
   }
 
+  /** While it restarts too: a closed server still writes into the store, which the next one reads. */
+  async #revoke(sessionId: string, options?: RevokeOptions): Promise<void> {
+    await this.#wss?.revoke({ sessionId }, options)
+  }
+
   #routes(): Hono {
     const { publicOrigin = '' } = this.#config
     const https = publicOrigin.startsWith('https:')
@@ -128,9 +136,7 @@ export class Demo {
         sessions,
         tokens: this.#tokens,
         secureCookies: https,
-        onSessionEnd: async (sessionId) => {
-          await this.#listening?.wss.revoke({ sessionId })
-        },
+        onSessionEnd: (sessionId) => this.#revoke(sessionId),
       }),
     )
     app.route(
@@ -142,7 +148,7 @@ export class Demo {
         drain: (overMs) => this.#drain(overMs),
         end: async (sessionId, how) => {
           if (how === 'revoke') sessions.revoke(sessionId, Date.now())
-          await this.#listening?.wss.revoke({ sessionId }, how === 'renew' ? { marginMs: renewMarginMs } : {})
+          await this.#revoke(sessionId, how === 'renew' ? { marginMs: renewMarginMs } : {})
         },
       }),
     )
@@ -181,6 +187,7 @@ export class Demo {
       live: this.#live,
     })
     this.#listening = { server, wires, wss }
+    this.#wss = wss
   }
 
   async #stop(code: number, reason: string): Promise<void> {
