@@ -115,6 +115,17 @@ describe.skipIf(executablePath === undefined)('staying authenticated', () => {
     await his.close()
   })
 
+  it('goes on listing after a time without an answer', async () => {
+    const tab = await bob.context.newPage()
+    await tab.goto(`${demo.url}/admin.html`)
+    await tab.getByText('1 connection of yours').waitFor()
+    await tab.route('**/lab/connections', (route) => route.abort())
+    await tab.getByText('The server does not answer.').waitFor()
+    await tab.unroute('**/lab/connections')
+    await tab.getByText('1 connection of yours').waitFor()
+    await tab.close()
+  })
+
   it('asks for a newer token, and whoever has one stays', async () => {
     const tab = await admin.context.newPage()
     await tab.goto(`${demo.url}/admin.html`)

@@ -1,3 +1,4 @@
+import { SignInRequired } from '@wsauth/client'
 import { type ConnectionList, type Ending, type ListedConnection, renewMarginMs } from '../../shared/lab.ts'
 import type { Account } from '../account.ts'
 import { get, post, Refused } from '../api.ts'
@@ -40,10 +41,11 @@ export function connectionTable(account: Account): HTMLElement {
         : `${count(connections.length, 'connection')} of yours. The administrator, who made the first account, sees everybody’s.`
       show(connections)
     } catch (error) {
-      lead.textContent = 'The server does not answer.'
-      // The session has ended, perhaps by this very page: there is nothing left to ask for.
-      if (error instanceof Refused && error.status !== 401) return
-      lead.textContent = 'This session has ended.'
+      const isSignedOut =
+        error instanceof SignInRequired || (error instanceof Refused && error.status === 401)
+      lead.textContent = isSignedOut ? 'This session has ended.' : 'The server does not answer.'
+      if (!isSignedOut) return
+      // Perhaps by this very page: there is nothing left to ask for.
       ends.abort()
       show([])
     }
