@@ -49,6 +49,10 @@ describe.skipIf(executablePath === undefined)('the demo in a browser', () => {
     await page.getByLabel('Password').fill('some password')
     await page.getByRole('button', { name: 'Sign in' }).click()
     await page.getByRole('alert').filter({ hasText: 'Name or password is wrong.' }).waitFor()
+    await page.getByRole('radio', { name: 'Create account' }).check()
+    await page.getByLabel('Name').fill('Ada Lovelace')
+    await page.getByRole('button', { name: 'Create account' }).click()
+    await page.locator('#name:focus:invalid').waitFor()
     alice.complaints.length = 0 // The browser prints each refused request to its console.
   })
 
@@ -83,6 +87,51 @@ describe.skipIf(executablePath === undefined)('the demo in a browser', () => {
     expect(await faults(alice)).toEqual([])
     await keepScreenshot(alice.page, 'chat-dark')
     await alice.page.emulateMedia({ colorScheme: 'light' })
+  })
+
+  it('lets somebody read on while others write, and shows them what they write themselves', async () => {
+    const { page } = alice
+    const log = page.getByRole('log')
+    const fromEnd = (): Promise<number> =>
+      log.evaluate((element) => element.scrollHeight - element.scrollTop - element.clientHeight)
+    for (let n = 1; n <= 8; n++) await say(bob.page, `Line ${n}\u{1F642}`)
+    await hears(page, 'Line 8')
+    expect(await fromEnd()).toBeLessThan(2)
+    await page.setViewportSize({ width: 640, height: 480 })
+    await expect.poll(fromEnd).toBeLessThan(2)
+    await page.setViewportSize({ width: 1440, height: 900 })
+    await log.evaluate((element) => element.scrollTo(0, 0))
+    await say(bob.page, 'Nobody has to look at this yet.')
+    await hears(page, 'Nobody has to look at this yet.')
+    expect(await log.evaluate((element) => element.scrollTop)).toBe(0)
+    await say(page, 'But I see what I say.')
+    await hears(page, 'But I see what I say.')
+    expect(await fromEnd()).toBeLessThan(2)
+  })
+
+  it('shows text that runs from right to left as such, and markup as text', async () => {
+    const { page } = alice
+    for (const text of ['שלום, world!', '<b>bold</b><img src=x onerror=alert(1)>']) {
+      await say(page, text)
+      await hears(bob.page, text)
+    }
+    const said = bob.page.locator('.said .text')
+    const direction = said
+      .filter({ hasText: 'שלום' })
+      .evaluate((element) => getComputedStyle(element).direction)
+    expect(await direction).toBe('rtl')
+    expect(await said.locator('*').count()).toBe(0)
+  })
+
+  it('covers nothing, wherever the page is scrolled to and however narrow it is', async () => {
+    const { page } = alice
+    await page.evaluate(() => window.scrollTo(0, document.body.scrollHeight))
+    const [wire, ways] = await Promise.all(['#wire', '#ways'].map((id) => page.locator(id).boundingBox()))
+    expect((wire?.y ?? 0) + (wire?.height ?? 0)).toBeLessThanOrEqual(ways?.y ?? 0)
+    await page.setViewportSize({ width: 320, height: 640 })
+    expect(await overflow(alice)).toBe(0)
+    expect(await faults(alice)).toEqual([])
+    await page.setViewportSize({ width: 1440, height: 900 })
   })
 
   it('sees a refused token stop after two attempts, with auth_fail and 4001', async () => {
@@ -172,6 +221,14 @@ describe.skipIf(executablePath === undefined)('the demo in a browser', () => {
     expect(outline).toBe('3px')
   })
 
+  it('says so when nobody answers a log-out, and lets them try again', async () => {
+    const { page } = alice
+    await page.route('**/auth/log-out', (route) => route.abort())
+    await page.getByRole('button', { name: 'Log out' }).click()
+    await page.getByRole('alert').filter({ hasText: 'you are not logged out' }).waitFor()
+    await page.unroute('**/auth/log-out')
+  })
+
   it('logs out everywhere: the server closes the sockets of the session with 4004', async () => {
     const { page } = alice
     await page.getByRole('button', { name: 'Log out' }).click()
@@ -179,6 +236,7 @@ describe.skipIf(executablePath === undefined)('the demo in a browser', () => {
     await page.locator('#pill[data-state="closed"]').waitFor()
     await page.getByRole('button', { name: 'Sign in again' }).click()
     await page.getByRole('heading', { name: 'Join the room' }).waitFor()
+    expect(await page.locator(':focus').getAttribute('id')).toBe('content')
     await page.reload()
     await page.getByRole('heading', { name: 'Join the room' }).waitFor()
     await isOpen(bob.page)

@@ -13,7 +13,7 @@ export function clockTime(ms: number): string {
 
 /** The time of day of a message. */
 export function timeOfDay(ms: number): string {
-  return new Date(ms).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' })
+  return new Date(ms).toLocaleTimeString([], { hour: 'numeric', minute: '2-digit' })
 }
 
 export function count(n: number, one: string, many: string = `${one}s`): string {

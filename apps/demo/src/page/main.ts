@@ -11,10 +11,13 @@ const content = byId('content')
 let current: { readonly account: Account; readonly bench: Workbench } | undefined
 
 function showSignIn(accounts: boolean): void {
+  const isReturn = current !== undefined
   current?.bench.close()
   current = undefined
   for (const id of ['pill', 'me', 'log-out']) byId(id).hidden = true
   content.replaceChildren(signInView(accounts, showWorkbench))
+  // The button that was pressed is gone, and the focus with it.
+  if (isReturn) content.focus()
 }
 
 function showWorkbench(signedIn: SignedIn): void {
@@ -31,7 +34,8 @@ function showWorkbench(signedIn: SignedIn): void {
 
 byId('log-out').addEventListener('click', () => {
   // The server ends the session and closes its sockets; what the page shows then comes from there.
-  void current?.account.logOut().catch(() => undefined)
+  const { account, bench } = current ?? {}
+  account?.logOut().catch(() => bench?.warn('The server does not answer: you are not logged out. Try again.'))
 })
 
 async function start(): Promise<void> {

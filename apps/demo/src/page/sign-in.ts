@@ -1,5 +1,6 @@
 import { type Credentials, nameLength, passwordLength, type SignedIn } from '../shared/api.ts'
 import { logIn, signUp } from './account.ts'
+import { Refused } from './api.ts'
 import { h } from './dom.ts'
 import { handshakePicture } from './handshake-picture.ts'
 
@@ -9,6 +10,8 @@ const modes = {
   'log-in': { title: 'Sign in', send: logIn, password: 'current-password' },
   'sign-up': { title: 'Create account', send: signUp, password: 'new-password' },
 } as const
+
+const nameHint = `${nameLength.least} to ${nameLength.most} letters, digits, dots or dashes`
 
 /** The way in: a name and a password over HTTP, which give the token that the socket is opened with. */
 export function signInView(accounts: boolean, onSignedIn: (signedIn: SignedIn) => void): HTMLElement {
@@ -21,7 +24,18 @@ export function signInView(accounts: boolean, onSignedIn: (signedIn: SignedIn) =
     required: true,
     minlength: nameLength.least,
     maxlength: nameLength.most,
+    pattern: String.raw`\s*[\p{L}\p{N}][\p{L}\p{N}._\-]*\s*`,
+    title: nameHint,
+    'aria-describedby': 'name-hint',
   })
+  const hints = [
+    h('p', { id: 'name-hint', class: 'hint' }, `${nameHint}.`),
+    h(
+      'p',
+      { id: 'password-hint', class: 'hint' },
+      `${passwordLength.least} characters or more. Any will do: it stays on this machine, hashed.`,
+    ),
+  ] as const
   const password = h('input', {
     id: 'password',
     name: 'password',
@@ -45,6 +59,7 @@ export function signInView(accounts: boolean, onSignedIn: (signedIn: SignedIn) =
     mode = value
     submit.textContent = modes[mode].title
     password.setAttribute('autocomplete', modes[mode].password)
+    for (const hint of hints) hint.hidden = mode === 'log-in'
     wrong.textContent = ''
   }
   choose(mode)
@@ -56,8 +71,9 @@ export function signInView(accounts: boolean, onSignedIn: (signedIn: SignedIn) =
     try {
       onSignedIn(await modes[mode].send(credentials))
     } catch (error) {
-      wrong.textContent = error instanceof Error ? error.message : 'That did not work.'
-      password.focus()
+      wrong.textContent = error instanceof Refused ? error.message : 'The server does not answer.'
+      if (error instanceof Refused && error.error === 'name_taken') name.focus()
+      else password.focus()
     } finally {
       submit.disabled = false
     }
@@ -75,13 +91,10 @@ export function signInView(accounts: boolean, onSignedIn: (signedIn: SignedIn) =
     ),
     h('label', { for: 'name' }, 'Name'),
     name,
+    hints[0],
     h('label', { for: 'password' }, 'Password'),
     password,
-    h(
-      'p',
-      { id: 'password-hint', class: 'hint' },
-      `${passwordLength.least} characters or more. Any will do: it stays on this machine, hashed.`,
-    ),
+    hints[1],
     wrong,
     submit,
   )

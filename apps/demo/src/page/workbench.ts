@@ -17,6 +17,8 @@ import { tokenCard } from './wire/token-card.ts'
 
 export interface Workbench {
   readonly elements: readonly HTMLElement[]
+  /** Says what went wrong, until the client is open again. */
+  warn(text: string): void
   /** Ends the connection and whatever ticks. */
   close(): void
 }
@@ -52,20 +54,28 @@ export function workbench(account: Account, recorder: Recorder, onSignInAgain: (
   const words = h('p')
   const banner = h('div', { class: 'banner', role: 'alert', hidden: true }, words, again)
 
+  function announce(text: string, isEnd: boolean): void {
+    words.textContent = text
+    again.hidden = !isEnd
+    banner.hidden = false
+    byId('log-out').hidden = isEnd
+  }
+
   function watch(client: AuthClient): void {
     client.on('state', (state) => {
       if (client !== chat.client) return
       pill.textContent = state
       pill.dataset.state = state
       if (state === 'closed' || state === 'waiting') token.ended()
+      if (state !== 'open') return
+      banner.hidden = true
+      byId('log-out').hidden = false
     })
     client.on('auth_ok', ({ expiresInMs }) => token.accepted(expiresInMs))
     client.on('refresh', ({ expiresInMs }) => token.accepted(expiresInMs))
     client.on('close', ({ code, reason, action }) => {
       if (action !== 'stop' || client !== chat.client) return
-      words.textContent = stopWords(code, reason)
-      banner.hidden = false
-      byId('log-out').hidden = true
+      announce(stopWords(code, reason), true)
     })
   }
   const chat = makeChat(account, recorder, { onClient: watch, onArrival: where.show })
@@ -87,7 +97,7 @@ export function workbench(account: Account, recorder: Recorder, onSignInAgain: (
         { class: 'workbench' },
         chat.element,
         lab(account, chat, recorder),
-        wire,
+        h('div', { class: 'wire-column' }, wire),
         methodSwitch(where.element, chooseWay),
       ),
       h(
@@ -96,6 +106,7 @@ export function workbench(account: Account, recorder: Recorder, onSignInAgain: (
         ...places.map(([id, name]) => h('a', { href: `#${id}` }, name)),
       ),
     ],
+    warn: (text) => announce(text, false),
     close: () => {
       ends.abort()
       chat.close()

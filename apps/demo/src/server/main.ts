@@ -7,7 +7,7 @@ try {
   console.log(`
   wsauth demo   ${demo.url}
 
-  Sign in: make an account on the page, with any name and a password of 8 characters or more.
+  Sign in: make an account on the page, with a name such as ada and any password of 8 characters or more.
   The first account is the administrator. A second tab chats with the first; a private window can be somebody else.
   Ctrl-C stops the demo.
 `)

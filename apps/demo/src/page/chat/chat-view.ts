@@ -9,6 +9,7 @@ export interface ChatView {
   /** A message of our own that the room has not said yet. */
   waiting(id: string, text: string): void
   failed(id: string): void
+  /** Who is here; nobody is known to be while there is no connection. */
   people(names: readonly string[]): void
   /** How many messages wait, and whether anything can be sent right now. */
   notice(text: string, tone: 'plain' | 'wait' | 'bad'): void
@@ -24,6 +25,7 @@ export function chatView(userId: string, onSay: (text: string) => void): ChatVie
     maxlength: longestText,
     placeholder: 'Write to everybody …',
     enterkeyhint: 'send',
+    dir: 'auto',
   })
   const form = h(
     'form',
@@ -42,13 +44,29 @@ export function chatView(userId: string, onSay: (text: string) => void): ChatVie
 
   const items = new Map<string, HTMLElement>()
 
+  // The newest message stays in sight until its reader scrolls back; the log shrinks and grows with the page.
+  let atEnd = true
+  const toEnd = (): void => {
+    if (atEnd) log.scrollTop = log.scrollHeight
+  }
+  log.addEventListener('scroll', () => {
+    atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 48
+  })
+  new ResizeObserver(toEnd).observe(log)
+
   function put(id: string, item: HTMLElement): void {
     const before = items.get(id)
     items.set(id, item)
     if (before) before.replaceWith(item)
     else log.append(item)
-    log.scrollTop = log.scrollHeight
+    toEnd()
   }
+
+  // Which way a text runs is up to the text, whatever way its neighbours run.
+  const line = (who: string, when: string, text: string): readonly HTMLElement[] => [
+    h('span', { class: 'meta' }, h('bdi', {}, who), `, ${when}`),
+    h('span', { class: 'text', dir: 'auto' }, text),
+  ]
 
   return {
     element: h(
@@ -61,12 +79,12 @@ export function chatView(userId: string, onSay: (text: string) => void): ChatVie
     ),
     said: ({ id, text, from, userId: sender, atMs }) => {
       const own = sender === userId
-      const meta = h('span', { class: 'meta' }, `${own ? 'You' : from}, ${timeOfDay(atMs)}`)
-      put(id, h('div', { class: own ? 'said own' : 'said' }, meta, h('span', { class: 'text' }, text)))
+      const parts = line(own ? 'You' : from, timeOfDay(atMs), text)
+      put(id, h('div', { class: own ? 'said own' : 'said' }, ...parts))
     },
     waiting: (id, text) => {
-      const meta = h('span', { class: 'meta' }, 'You, waiting')
-      put(id, h('div', { class: 'said own waiting' }, meta, h('span', { class: 'text' }, text)))
+      atEnd = true
+      put(id, h('div', { class: 'said own waiting' }, ...line('You', 'waiting', text)))
     },
     failed: (id) => {
       const item = items.get(id)
@@ -74,7 +92,9 @@ export function chatView(userId: string, onSay: (text: string) => void): ChatVie
       item?.querySelector('.meta')?.replaceChildren('You, not sent')
     },
     people: (names) =>
-      people.replaceChildren(`${count(names.length, 'person', 'people')} here: ${names.join(', ')}`),
+      people.replaceChildren(
+        names.length > 0 ? `${count(names.length, 'person', 'people')} here: ${names.join(', ')}` : '',
+      ),
     notice: (text, tone) => {
       notice.textContent = text
       notice.dataset.tone = tone

@@ -71,6 +71,7 @@ export function makeChat(account: Account, recorder: Recorder, events: ChatEvent
     made.on('close', ({ action, retryInMs }) => {
       if (made !== client) return
       connection = undefined
+      view.people([])
       const text =
         action === 'stop'
           ? 'stop: no further attempt'

@@ -33,7 +33,7 @@ export function letItExpire(account: Account, recorder: Recorder): Experiment {
   return {
     id: 'expire',
     title: 'Let a token expire',
-    about: `A second client whose token lives ${shortTokenMs / 1_000} s and is not renewed. Its connection ends with it, and the client comes back with another.`,
+    about: `A second client whose token lives ${shortTokenMs / 1_000} s and is not renewed. Its connection ends with it, after ${leewayMs / 1_000} s of leeway, and the client comes back with another.`,
     run: async (report) => {
       const client = shortLived(account, recorder)
       await client.ready()
