@@ -50,6 +50,30 @@ interface AnyCommand {
   getNodeClientForKey?(key: string): Promise<AnyCommand>
 }
 
+/** Throws a `TypeError` for what is no client of either library, so that a mistake shows when the server is made. */
+export function assertCommands(client: unknown): void {
+  if (client instanceof Promise) {
+    throw new TypeError('@wsauth/redis: `client` is a promise: await it')
+  }
+  const example = 'await createClient({ url }).connect() of redis, or new Redis(url) of ioredis'
+  if (typeof client !== 'object' || client === null) {
+    const what = client === undefined || client === null ? String(client) : `a ${typeof client}`
+    throw new TypeError(`@wsauth/redis: \`client\` is ${what}; give ${example}`)
+  }
+  assertMethods(client, 'evalsha' in client ? ['eval'] : ['eval', 'evalSha'], example)
+}
+
+/** The same for what revocations need besides. */
+export function assertListens(client: object): void {
+  assertMethods(client, ['publish', 'duplicate'], 'a single connection, a Sentinel or a cluster; no pool')
+}
+
+function assertMethods(client: object, names: readonly string[], example: string): void {
+  const missing = names.filter((name) => typeof Reflect.get(client, name) !== 'function')
+  if (missing.length === 0) return
+  throw new TypeError(`@wsauth/redis: \`client\` has no ${missing.join(', no ')}; give ${example}`)
+}
+
 /** Runs a script that the server knows, by its SHA-1. */
 export function evalSha(
   client: RedisCommands,

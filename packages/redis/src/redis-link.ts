@@ -1,4 +1,4 @@
-import { evalSha, evalText, type RedisCommands, surviveErrors } from './redis-client.ts'
+import { assertCommands, evalSha, evalText, type RedisCommands, surviveErrors } from './redis-client.ts'
 import { probe, type Script } from './scripts.ts'
 
 /** Whether Redis answers, and since when that is so. */
@@ -36,6 +36,7 @@ export function linkTo(
   client: RedisCommands,
   options: RedisLinkOptions,
 ): { readonly link: RedisLink; readonly release: () => void } {
+  assertCommands(client)
   const shared = links.get(client) ?? { link: new RedisLink(client, options), users: 0 }
   links.set(client, shared)
   shared.users++

@@ -1,6 +1,6 @@
 import { type Principal, type Revocation, type RevocationStore, wasIssuedBy } from '@wsauth/server'
 import { assertDurable, type Durability } from './durability.ts'
-import { follow, type RedisClient } from './redis-client.ts'
+import { assertCommands, assertListens, follow, type RedisClient } from './redis-client.ts'
 import { linkTo, type RedisHealth, type RedisLink, type RedisLinkOptions } from './redis-link.ts'
 import { entryOf, targetsOf } from './revocation-entry.ts'
 import { RevocationLog } from './revocation-log.ts'
@@ -70,6 +70,8 @@ export class RedisRevocations implements RevocationStore {
     this.#options = { onOutage, now, warn, maxLifetimeMs }
     this.#durability = durability
     this.#channel = `${prefix}revocations`
+    assertCommands(client)
+    assertListens(client)
     const { link, release } = linkTo(client, options)
     this.#link = link
     this.#release = release

@@ -61,6 +61,11 @@ export function cookieOf(cookie: readonly string[], name: string, maxBytes: numb
   return raw === '' ? undefined : decodedOnce(raw, maxBytes)
 }
 
+/** A token of RFC 9110 §5.6.2, as RFC 6265 §4.1.1 wants the name. */
+export function isCookieName(name: unknown): name is string {
+  return typeof name === 'string' && /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)
+}
+
 /** The name in one pair of a `Cookie` field. */
 export function cookieName(pair: string): string {
   return (pair.split('=', 1)[0] ?? '').trim()

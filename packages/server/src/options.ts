@@ -4,6 +4,7 @@ import { MemoryLimiter } from './limiters/memory.ts'
 import { firstMessage } from './methods/first-message.ts'
 import { header } from './methods/header.ts'
 import { assertMethods, type Method } from './methods/method.ts'
+import { assertFinite, assertPart, assertPositive, assertSwitch, warnAboutUnknown } from './option-checks.ts'
 import { originPolicy } from './origin.ts'
 import type { ConnectionStore } from './stores/connection-store.ts'
 import { MemoryRevocations } from './stores/memory-revocations.ts'
@@ -112,6 +113,25 @@ const defaultLimits: Limits = {
   closeTimeoutMs: 2_000,
 }
 
+const names: Readonly<Record<keyof AuthOptions, true>> = {
+  verifier: true,
+  methods: true,
+  origins: true,
+  deadlineMs: true,
+  reject: true,
+  limits: true,
+  trustProxy: true,
+  heartbeatMs: true,
+  revocations: true,
+  connections: true,
+  limiter: true,
+  allowAnonymous: true,
+  continuous: true,
+  refreshesPerMinute: true,
+  revalidateMs: true,
+  clock: true,
+}
+
 /** The options with their defaults. Throws a `TypeError` that says what to write instead. */
 export function resolveOptions(auth: AuthOptions): ResolvedOptions {
   if (typeof auth !== 'object' || auth === null) {
@@ -127,8 +147,18 @@ export function resolveOptions(auth: AuthOptions): ResolvedOptions {
       'auth.verifier is missing: give jwtVerifier({ … }) or a function (token, context) => ({ userId }) that throws AuthError',
     )
   }
+  warnAboutUnknown('auth', auth, Object.keys(names))
+  assertPart(
+    'auth.revocations',
+    auth.revocations,
+    ['add', 'isRevoked', 'subscribe'],
+    'new MemoryRevocations()',
+  )
+  assertPart('auth.limiter', auth.limiter, ['waitMs', 'failed', 'succeeded'], 'new MemoryLimiter()')
+  assertPart('auth.connections', auth.connections, ['enter', 'leave'], 'a RedisFleet of @wsauth/redis')
+  const allowAnonymous = assertSwitch('auth.allowAnonymous', auth.allowAnonymous)
   const hasCookie = methods.some(({ name }) => name === 'cookie')
-  if (hasCookie && auth.allowAnonymous) {
+  if (hasCookie && allowAnonymous) {
     // A cookie comes by itself: whoever's has ended would be let in as nobody, and nobody would notice.
     throw new TypeError('auth.allowAnonymous cannot stand beside cookie(): leave one of the two out')
   }
@@ -162,7 +192,7 @@ export function resolveOptions(auth: AuthOptions): ResolvedOptions {
     revocations: auth.revocations ?? new MemoryRevocations({ now: () => clock.wallNow() }),
     limiter:
       auth.limiter ?? new MemoryLimiter({ failuresPerAddress, failuresPerSubject, now: () => clock.now() }),
-    continuous: auth.continuous === true,
+    continuous: assertSwitch('auth.continuous', auth.continuous),
     clock,
     now: () => clock.wallNow(),
     policy: {
@@ -170,7 +200,7 @@ export function resolveOptions(auth: AuthOptions): ResolvedOptions {
       firstMessage: messageMethod !== undefined,
       bearerText: messageMethod?.bearerText === true,
       reject,
-      allowAnonymous: auth.allowAnonymous === true,
+      allowAnonymous,
       preAuthMessages: limits.preAuthMessages,
       heartbeatMs: assertPositive('auth.heartbeatMs', auth.heartbeatMs ?? 25_000),
       refreshesPerMinute: assertPositive('auth.refreshesPerMinute', auth.refreshesPerMinute ?? 6),
@@ -184,15 +214,4 @@ export function resolveOptions(auth: AuthOptions): ResolvedOptions {
 /** `undefined` counts as absent, as in the rest of the options. */
 function defined(limits: Partial<Limits>): Partial<Limits> {
   return Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined))
-}
-
-function assertPositive(name: string, value: unknown): number {
-  if (typeof value === 'number' && value > 0) return value
-  throw new TypeError(`${name} is ${String(value)}: give a number above 0 (Infinity for no limit)`)
-}
-
-/** For times that somebody waits until: never is not one of them. */
-function assertFinite(name: string, value: unknown): number {
-  if (typeof value === 'number' && value > 0 && Number.isFinite(value)) return value
-  throw new TypeError(`${name} is ${String(value)}: give a number of milliseconds above 0`)
 }

@@ -24,10 +24,11 @@ const keptMs = 400 * 24 * 60 * 60 * 1_000
 export function revocationOf(target: RevokeTarget, options: RevokeOptions, wallNowMs: number): Revocation {
   const named = namedOf('revoke', target, ['userId', 'sessionId', 'tokenId'])
   const { issuedBefore = wallNowMs, marginMs = 0 } = options
-  const issuedBeforeMs = Number(issuedBefore)
+  const issuedBeforeMs = issuedBefore instanceof Date ? issuedBefore.getTime() : issuedBefore
+  // `null` as a number is the year 1970, before which nothing was issued that could be revoked.
   if (!Number.isFinite(issuedBeforeMs))
     throw new TypeError('revoke: issuedBefore is a Date or milliseconds since 1970')
-  if (!(marginMs >= 0 && Number.isFinite(marginMs)))
+  if (!(Number.isFinite(marginMs) && marginMs >= 0))
     throw new TypeError('revoke: marginMs is a number of milliseconds, from 0')
   return { ...named, issuedBeforeMs, marginMs, expiresAtMs: wallNowMs + keptMs }
 }
@@ -71,7 +72,7 @@ function namedOf(
   target: object,
   names: readonly string[],
 ): { readonly userId?: string; readonly sessionId?: string; readonly tokenId?: string } {
-  const entries = Object.entries(target).filter(([, id]) => id !== undefined)
+  const entries = Object.entries(Object(target)).filter(([, id]) => id !== undefined)
   const [[name = '', id] = []] = entries
   if (entries.length !== 1 || !names.includes(name) || !isId(id)) {
     const choices = names.map((one) => `{ ${one} }`).join(', ')

@@ -35,7 +35,7 @@ export function defaultTickets(verifier: Verifier): TicketStore {
  * app.post('/ticket', (c) => endpoint(c.req.raw))
  */
 export function ticketEndpoint(options: TicketEndpointOptions): TicketEndpoint {
-  const { verifier, store } = options
+  const { verifier, store } = Object(options) as TicketEndpointOptions
   return endpointOf({
     ...options,
     store: store ?? (typeof verifier === 'function' ? defaultTickets(verifier) : undefined),

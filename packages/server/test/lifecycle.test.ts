@@ -286,7 +286,16 @@ describe('disconnect and revoke', () => {
     await expect(wss.revoke({ userId: 'alice' })).rejects.toThrow('disk full')
     expect(client.socket.readyState).toBe(1)
     await expect(Reflect.apply(wss.revoke, wss, [{}])).rejects.toThrow(TypeError)
-    await expect(Reflect.apply(wss.revoke, wss, [{ userId: 'a', sessionId: 'b' }])).rejects.toThrow(TypeError)
+    for (const args of [
+      [],
+      [{ userId: 'a', sessionId: 'b' }],
+      [{ userId: 'a' }, { issuedBefore: null }],
+      [{ userId: 'a' }, { issuedBefore: '2026-01-01' }],
+      [{ userId: 'a' }, { issuedBefore: new Date(Number.NaN) }],
+      [{ userId: 'a' }, { marginMs: '5' }],
+    ]) {
+      await expect(Reflect.apply(wss.revoke, wss, args)).rejects.toThrow(/^revoke: /)
+    }
   })
 })
 

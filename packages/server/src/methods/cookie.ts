@@ -1,13 +1,10 @@
-import { cookieName, cookieOf } from '../http-fields.ts'
+import { cookieName, cookieOf, isCookieName } from '../http-fields.ts'
 import type { Method } from './method.ts'
 
 export interface CookieOptions {
   /** Default `session`. */
   readonly name?: string
 }
-
-/** A token of RFC 9110 §5.6.2, as RFC 6265 §4.1.1 wants the name. */
-const cookieToken = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 
 /**
  * The credential is a cookie of the upgrade request, percent-decoded once.
@@ -20,7 +17,7 @@ const cookieToken = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
  * @example methods: [cookie({ name: '__Host-session' })]
  */
 export function cookie({ name = 'session' }: CookieOptions = {}): Method {
-  if (typeof name !== 'string' || !cookieToken.test(name)) {
+  if (!isCookieName(name)) {
     throw new TypeError(
       "cookie(): `name` is the name of one cookie, such as 'session', without spaces, '=' or ';'",
     )

@@ -68,6 +68,7 @@ export function assertMethods(methods: readonly Method[]): void {
   if (!Array.isArray(methods) || methods.length === 0) {
     throw new TypeError('auth.methods: give at least one method, such as [firstMessage(), header()]')
   }
+  for (const method of methods) assertMethod(method)
   const taken = new Set<string>()
   for (const { name, param } of methods) {
     for (const place of param === undefined ? [name] : [name, `?${param}=`]) {
@@ -79,4 +80,14 @@ export function assertMethods(methods: readonly Method[]): void {
       taken.add(place)
     }
   }
+}
+
+function assertMethod(method: unknown): void {
+  if (typeof method === 'function') {
+    throw new TypeError(`auth.methods: ${method.name} is a function; call it: ${method.name}()`)
+  }
+  if (typeof method === 'object' && method !== null && 'name' in method) return
+  throw new TypeError(
+    `auth.methods: ${JSON.stringify(method)} is no method; write header(), firstMessage() …`,
+  )
 }

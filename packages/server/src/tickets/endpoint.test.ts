@@ -349,6 +349,9 @@ describe('a ticket endpoint', () => {
     ['no origins', { origins: undefined }, /`origins` is missing/],
     ['an origin that is none', { origins: ['https://app.example/'] }, /write 'https:\/\/app.example'/],
     ['null beside a cookie', { origins: ['null'] }, /cannot stand beside a cookie/],
+    ['a cookie by its name alone', { cookie: 'sid' }, /`cookie` is \{ name: 'session' \}/],
+    ['true as a cookie', { cookie: true }, /`cookie` is/],
+    ['a cookie name of two words', { cookie: { name: 'a b' } }, /`cookie` is/],
     ['9 s', { ttlMs: 9_000 }, /ticketEndpoint\(\): `ttlMs` is 10_000 to 60_000/],
     ['61 s', { ttlMs: 61_000 }, /10_000 to 60_000/],
   ])('refuses %s when it is made', (_, options, message) => {

@@ -1,5 +1,5 @@
 import { AuthError, type AuthErrorName, failures, isAuthError } from '@wsauth/protocol'
-import { bearerOf, challengeOf, cookieOf, type FieldCredential } from '../http-fields.ts'
+import { bearerOf, challengeOf, cookieOf, type FieldCredential, isCookieName } from '../http-fields.ts'
 import { claimedSubject, type Limiter, limited } from '../limiters/limiter.ts'
 import type { MethodName } from '../methods/method.ts'
 import { originSet } from '../origin.ts'
@@ -34,13 +34,14 @@ export interface EndpointOptions {
 export type TicketEndpoint = (request: Request, info?: { readonly address?: string }) => Promise<Response>
 
 const customHeaders = ['authorization', 'x-requested-with']
+const whose = 'ticketEndpoint()'
 const nobody: AbortSignal = new AbortController().signal
 
 /** An endpoint that hands out tickets of one store; `ticketEndpoint` says what it does. */
 export function endpointOf(options: EndpointOptions): TicketEndpoint {
   assertOptions(options)
-  const { origins, cookie = {}, ttlMs = 30_000, tokenBytes = 8_192 } = options
-  const cookieName = cookie === false ? undefined : (cookie.name ?? 'session')
+  const { origins, ttlMs = 30_000, tokenBytes = 8_192 } = options
+  const cookieName = cookieNameOf(options)
   const allowed = originSet(origins, cookieName !== undefined)
 
   return async (request, info = {}) => {
@@ -144,8 +145,14 @@ function commonHeaders(origin: string | undefined): Record<string, string> {
   }
 }
 
+function cookieNameOf({ cookie = {} }: EndpointOptions): string | undefined {
+  if (cookie === false) return undefined
+  const { name = 'session' } = Object(cookie) as { readonly name?: unknown }
+  if (typeof cookie === 'object' && isCookieName(name)) return name
+  throw new TypeError(`${whose}: \`cookie\` is { name: 'session' }, or false for none`)
+}
+
 function assertOptions({ verifier, store, origins, ttlMs = 30_000 }: EndpointOptions): void {
-  const whose = 'ticketEndpoint()'
   if (typeof verifier !== 'function') {
     throw new TypeError(
       `${whose}: \`verifier\` is missing; pass that of the server, such as jwtVerifier({ … })`,

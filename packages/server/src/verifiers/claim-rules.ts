@@ -19,7 +19,7 @@ export interface ClaimOptions {
 /** The rules for claims that options of `jwtVerifier` stand for. Throws a `TypeError` that says what to write instead. */
 export function claimRules(whose: string, options: ClaimOptions): ClaimRules {
   const { leewayMs = 5_000, maxLifetimeMs = 86_400_000, requiredClaims = [], userId } = options
-  if (!(leewayMs >= 0 && leewayMs <= 60_000)) {
+  if (!(typeof leewayMs === 'number' && leewayMs >= 0 && leewayMs <= 60_000)) {
     throw new TypeError(`${whose}: \`leewayMs\` is 0 to 60_000; a clock that is further off wants to be set`)
   }
   if (!(Number.isFinite(maxLifetimeMs) && maxLifetimeMs > 0)) {
@@ -28,9 +28,7 @@ export function claimRules(whose: string, options: ClaimOptions): ClaimRules {
   if (!Array.isArray(requiredClaims) || !requiredClaims.every((name) => typeof name === 'string')) {
     throw new TypeError(`${whose}: \`requiredClaims\` is a list of names, such as ['scope']`)
   }
-  if (userId !== undefined && typeof userId !== 'function') {
-    throw new TypeError(`${whose}: \`userId\` is a function, such as (claims) => claims.email`)
-  }
+  assertUserId(whose, userId)
   return {
     issuers: expected(whose, 'issuer', options.issuer),
     audiences: expected(whose, 'audience', options.audience),
@@ -39,4 +37,10 @@ export function claimRules(whose: string, options: ClaimOptions): ClaimRules {
     requiredClaims: [...requiredClaims],
     userId,
   }
+}
+
+/** Throws a `TypeError` for a `userId` that cannot be asked. */
+export function assertUserId(whose: string, userId: unknown): void {
+  if (userId === undefined || typeof userId === 'function') return
+  throw new TypeError(`${whose}: \`userId\` is a function, such as (claims) => claims.email`)
 }

@@ -122,10 +122,10 @@ describe('requireScope', () => {
     expect(() => requireScope({} as Verifier, 'read')).toThrow(/is a verifier/)
   })
 
-  it.each([[[]], [['']], [['two words']], [['"']], [['read', 'two words']]])(
+  it.each([[[]], [['']], [['two words']], [['"']], [['read', 'two words']], [[['read']]], [[undefined]]])(
     'refuses scopes %j',
     (scopes) => {
-      expect(() => requireScope(gives('a'), ...scopes)).toThrow(TypeError)
+      expect(() => Reflect.apply(requireScope, undefined, [gives('a'), ...scopes])).toThrow(/one by one/)
     },
   )
 })

@@ -187,7 +187,13 @@ describe('introspection', () => {
     ['a negative time', { cacheMs: -1 }, /`cacheMs`/],
     ['no room', { cacheSize: 0 }, /`cacheSize`/],
     ['NaN', { timeoutMs: Number.NaN }, /`timeoutMs`/],
+    ['a time of text', { cacheMs: '5' }, /`cacheMs`/],
+    ['a userId that is no function', { userId: 'username' }, /`userId` is a function/],
   ])('refuses %s when it is made', (_, options, message) => {
     expect(() => server(options as Partial<IntrospectionOptions>)).toThrow(message)
+  })
+
+  it('refuses nothing in the place of options', () => {
+    expect(() => Reflect.apply(introspection, undefined, [])).toThrow(/options are missing/)
   })
 })

@@ -1,5 +1,6 @@
 import { AuthError, isAuthError } from '@wsauth/protocol'
 import { isId, type Principal } from '../principal.ts'
+import { assertUserId } from './claim-rules.ts'
 import { type ClaimRules, type Claims, frozenClaims, principalOfClaims, refused } from './claims.ts'
 import { assertEndpoint, fetchedJson } from './fetch-json.ts'
 import { expected } from './options.ts'
@@ -48,6 +49,9 @@ const maxBytes = 65_536
  * @example introspection({ endpoint: 'https://id.example/introspect', clientId: 'chat', clientSecret })
  */
 export function introspection(options: IntrospectionOptions): Verifier {
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError(`${whose}: options are missing: { endpoint, clientId, clientSecret }`)
+  }
   const { cacheMs = 10_000, cacheSize = 10_000, timeoutMs = 3_000, now = Date.now } = options
   const endpoint = assertEndpoint(whose, 'endpoint', options.endpoint)
   const headers = { ...credentialsOf(options), 'content-type': 'application/x-www-form-urlencoded' }
@@ -61,6 +65,7 @@ export function introspection(options: IntrospectionOptions): Verifier {
     userId: options.userId,
     endless: true,
   }
+  assertUserId(whose, options.userId)
   assertNumbers({ cacheMs, cacheSize, timeoutMs })
   const known = new TokenCache<Principal>(cacheSize, cacheMs, now)
   const asking = new Map<string, Promise<Principal>>()

@@ -547,6 +547,7 @@ describe('jwtVerifier refuses, when it is made,', () => {
     ['true as an audience', { audience: true }, /`audience` is a string/],
     ['a leeway of more than 60 s', { leewayMs: 60_001 }, /`leewayMs` is 0 to 60_000/],
     ['a negative leeway', { leewayMs: -1 }, /`leewayMs`/],
+    ['a leeway of text', { leewayMs: '5000' }, /`leewayMs` is 0 to 60_000/],
     ['NaN as leeway', { leewayMs: Number.NaN }, /`leewayMs`/],
     ['no lifetime', { maxLifetimeMs: 0 }, /`maxLifetimeMs`/],
     ['an endless lifetime', { maxLifetimeMs: Number.POSITIVE_INFINITY }, /`maxLifetimeMs`/],

@@ -14,7 +14,7 @@ import type { Verifier } from './verifier.ts'
  */
 export function requireScope(verifier: Verifier, ...scopes: readonly string[]): Verifier {
   if (typeof verifier !== 'function') throw new TypeError('requireScope(): the first argument is a verifier')
-  if (scopes.length === 0 || !scopes.every((scope) => /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope))) {
+  if (scopes.length === 0 || !scopes.every(isScope)) {
     throw new TypeError(
       "requireScope(): give scopes one by one, such as requireScope(verifier, 'read', 'write')",
     )
@@ -34,6 +34,11 @@ export function requireScope(verifier: Verifier, ...scopes: readonly string[]): 
       revalidate: (...args: Parameters<typeof revalidate>) => checked(revalidate(...args)),
     },
   )
+}
+
+/** RFC 6749 §3.3. */
+function isScope(scope: unknown): boolean {
+  return typeof scope === 'string' && /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope)
 }
 
 function scopesOf(claims: Principal['claims']): readonly unknown[] {

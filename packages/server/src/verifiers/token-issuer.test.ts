@@ -71,8 +71,8 @@ describe('tokenIssuer', () => {
     ['no key', { key: undefined }, /`key`/],
     ['a short key', { key: 'short' }, /5 bytes/],
     ['a public key', { key: pairFor('ES256').publicKey, algorithm: 'ES256' }, /a private one is needed/],
-    ['no algorithm', { algorithm: undefined }, /no signature algorithm/],
     ['none', { algorithm: 'none' }, /"none"/],
+    ['no algorithm', { algorithm: undefined, algorithms: ['HS256'] }, /`algorithm` is missing/],
     ['no issuer', { issuer: undefined }, /`issuer` is missing/],
     ['no audience', { audience: undefined }, /`audience` is missing/],
     ['false as audience', { audience: false }, /`audience` is missing/],
@@ -85,7 +85,12 @@ describe('tokenIssuer', () => {
     expect(make).toThrow(message)
   })
 
-  it.each<[string, object, RegExp]>([
+  it('refuses nothing in the place of options', () => {
+    expect(() => Reflect.apply(tokenIssuer, undefined, [])).toThrow(/options are missing/)
+  })
+
+  it.each<[string, object | undefined, RegExp]>([
+    ['nothing in it', undefined, /`userId`/],
     ['no userId', {}, /`userId`/],
     ['an empty userId', { userId: '' }, /`userId`/],
     ['a number', { userId: 5 }, /`userId`/],

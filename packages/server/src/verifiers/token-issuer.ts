@@ -46,7 +46,13 @@ const ownClaims: readonly string[] = ['iss', 'aud', 'sub', 'exp', 'nbf', 'iat', 
  * @example const token = await tokenIssuer({ key, algorithm: 'HS256', issuer, audience, ttlMs: 60_000 }).issue({ userId, role: 'admin' })
  */
 export function tokenIssuer(options: TokenIssuerOptions): TokenIssuer {
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError(`${whose}: options are missing: { key, algorithm, issuer, audience }`)
+  }
   const { key, algorithm, issuer, audience, ttlMs = 900_000, now = Date.now } = options
+  if (algorithm === undefined) {
+    throw new TypeError(`${whose}: \`algorithm\` is missing; write what the key is for, such as 'ES256'`)
+  }
   assertAlgorithm(whose, algorithm)
   const resolve = keyFor(whose, key, [algorithm], 'sign')
   const audiences: readonly unknown[] = Array.isArray(audience) ? audience : [audience]
@@ -64,7 +70,8 @@ export function tokenIssuer(options: TokenIssuerOptions): TokenIssuer {
   const header = { alg: algorithm, typ: 'at+jwt', ...(kid === undefined ? {} : { kid }) }
 
   return {
-    issue: async ({ userId, sessionId, ...claims }) => {
+    issue: async (subject) => {
+      const { userId, sessionId, ...claims } = Object(subject) as TokenSubject
       if (!isId(userId)) throw new TypeError('issue(): `userId` is a string of 1 to 256 characters')
       if (sessionId !== undefined && !isId(sessionId)) {
         throw new TypeError('issue(): `sessionId` is a string of 1 to 256 characters')

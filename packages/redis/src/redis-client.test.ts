@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest'
+import { RedisFleet } from './fleet.ts'
+import { RedisLimiter } from './limiter.ts'
+import { RedisRevocations } from './revocations.ts'
+import { RedisTicketStore } from './ticket-store.ts'
+
+const runs = { eval: async () => undefined, evalSha: async () => undefined }
+
+it.each<[string, object, RegExp]>([
+  ['no client', {}, /`client` is undefined; give/],
+  ['the URL of one', { client: 'redis://127.0.0.1' }, /`client` is a string; give/],
+  ['the promise of one', { client: Promise.resolve(runs) }, /`client` is a promise: await it/],
+  ['a client of another kind', { client: { get() {}, set() {} } }, /`client` has no eval, no evalSha; give/],
+])('refuses %s when a store is made, and says what to give', (_, options, message) => {
+  for (const Store of [RedisTicketStore, RedisRevocations, RedisLimiter, RedisFleet]) {
+    const make = () => Reflect.construct(Store, [options])
+    expect(make).toThrow(TypeError)
+    expect(make).toThrow(message)
+  }
+})
+
+it('refuses a client for revocations that cannot listen, such as a pool', () => {
+  const make = () => Reflect.construct(RedisRevocations, [{ client: runs }])
+  expect(make).toThrow(/`client` has no publish, no duplicate; give a single connection, /)
+})
