@@ -59,7 +59,9 @@ describe('control', () => {
   })
 
   it.each([control('"type":"auth","token":"t"'), `{"wsauth":"${channel}",`])('5.2 closes on %s', (text) => {
-    expect(open().text(text)).toMatchObject({ closed: { code: 1002, action: 'stop' } })
+    expect(open().text(text)).toMatchObject({
+      closed: { code: 1002, reason: 'Protocol error', action: 'stop' },
+    })
   })
 })
 
@@ -87,7 +89,11 @@ describe('refresh', () => {
     expect(client.maySend).toBe(true)
     client.pass(1)
     expect(client.maySend).toBe(false)
-    expect(client.pass(5_000).at(-1)).toMatchObject({ closed: { code: 4002, action: 'refresh' } })
+    // Woken, it finds that the server may still forgive.
+    expect(client.feed({ type: 'due' })).toEqual({})
+    expect(client.pass(5_000).at(-1)).toMatchObject({
+      closed: { code: 4002, reason: 'Token expired', action: 'refresh' },
+    })
   })
 
   it('5.4 follows auth_required at once, and only one at a time', () => {
@@ -108,6 +114,15 @@ describe('refresh', () => {
     expect(client.text(refused).fetchToken).toBe(undefined)
     expect(client.maySend).toBe(true)
     expect(client.pass(95_000)).toEqual([])
+  })
+
+  it('5.3 an action that is none of the three is read as refresh', () => {
+    const client = open(',"expiresInMs":100000')
+    client.feed({ type: 'refresh' })
+    client.present('t2')
+    expect(client.text(control('"type":"auth_fail","action":"wait"'))).toMatchObject({
+      fetchToken: 'refused',
+    })
   })
 
   it('5.3 one that failed is tried again, not before the time that the server said', () => {
@@ -167,7 +182,9 @@ describe('liveness and drain', () => {
     client.pass(1_000)
     client.text(control('"type":"ping"'))
     expect(client.pass(1_999)).toEqual([])
-    expect(client.pass(1)).toMatchObject([{ closed: { code: 1006, action: 'retry' } }])
+    expect(client.pass(1)).toMatchObject([
+      { closed: { code: 1006, reason: 'Connection silent', action: 'retry' } },
+    ])
   })
 
   it.each(['"25000"', '0', '-5', 'null', '1e400'])('5.5 a heartbeat of %s is none', (heartbeatMs) => {

@@ -21,9 +21,9 @@ describe('from the token to auth_ok', () => {
     const client = new PlayedClient({ version: 0 })
     expect(client.connect()).toEqual({ send: '{"type":"auth","token":"t"}', authenticating: true })
     client.text('{"type":"auth_ok","userId":"u"}')
-    expect(client.text(`{"wsauth":"${channel}","type":"ping"}`)).toEqual({
-      message: `{"wsauth":"${channel}","type":"ping"}`,
-    })
+    for (const text of [`{"wsauth":"${channel}","type":"ping"}`, 'undefined{"type":"auth_fail"}']) {
+      expect(client.text(text)).toEqual({ message: text })
+    }
     expect(client.feed({ type: 'refresh' })).toEqual({})
   })
 
@@ -99,6 +99,14 @@ describe('the end', () => {
     client.text(frame)
     expect(client.close(code, reason)).toMatchObject({ closed: { code, action, retryAfterMs } })
     expect(client.state.byMs).toBe(Number.POSITIVE_INFINITY)
+  })
+
+  it('6.4 a close without a reason has an empty one', () => {
+    const client = new PlayedClient()
+    client.connect()
+    expect(client.feed({ type: 'close', event: { code: 1006, reason: null } })).toMatchObject({
+      closed: { reason: '', action: 'retry', retryAfterMs: 0 },
+    })
   })
 
   it('6.1 tells the error by its name', () => {

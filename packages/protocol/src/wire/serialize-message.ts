@@ -8,7 +8,7 @@ export function serializeAuth(token: string, version: Version): string {
 }
 
 /** PROTOCOL 5.3: a refresh in place, after `control`, which is what control of the connection starts with. */
-export function serializeRefresh(token: string, control = '{'): string {
+export function serializeRefresh(token: string, control: string | undefined): string {
   return `${control}"type":"auth","token":${JSON.stringify(token)}}`
 }
 
@@ -72,11 +72,11 @@ export function failureReason(error: AuthErrorName, retryAfterMs?: number): stri
 }
 
 /** PROTOCOL 1.4: a time that is left, in whole milliseconds and never too many; absent where there is no end. */
-function remaining(ms: number | undefined): number | undefined {
-  return ms === undefined || !Number.isFinite(ms) ? undefined : Math.max(0, Math.floor(ms))
+function remaining(ms = Infinity): number | undefined {
+  return Number.isFinite(ms) ? Math.max(0, Math.floor(ms)) : undefined
 }
 
 /** PROTOCOL 1.4: a time to wait, in whole milliseconds and never too few. */
-function atLeast(ms: number | undefined): number | undefined {
-  return ms === undefined || !Number.isFinite(ms) ? undefined : Math.max(0, Math.ceil(ms))
+function atLeast(ms = Infinity): number | undefined {
+  return Number.isFinite(ms) ? Math.max(0, Math.ceil(ms)) : undefined
 }
