@@ -37,7 +37,7 @@ export interface AuthFailEvent extends PeerFacts, Partial<SessionFacts> {
   readonly detail?: string
 }
 
-/** A live connection has a newer credential, or its session was looked at again. */
+/** A live connection has a newer credential. A session that was looked at again is not told of. */
 export interface AuthRefreshEvent extends SessionFacts {
   readonly expiresAt?: number
 }

@@ -56,6 +56,7 @@ describe('a hook that throws or rejects closes its own connection with 1011', ()
     ],
     ['an auth_ok listener', 'auth_ok', (wss) => wss.on('auth_ok', boom)],
     ['an async auth_ok listener', 'auth_ok', (wss) => wss.on('auth_ok', reject)],
+    ['an async headers listener', 'headers', (wss) => wss.on('headers', reject)],
   ])('%s', async (_, hook, listen) => {
     const { wss, url } = await start()
     const check = await bystander(wss, url)

@@ -39,12 +39,17 @@ export class Hooks implements Observer {
   tell<Name extends keyof AuthEvents>(name: Name, event: AuthEvents[Name], connection: Connection): void {
     publish(name, event)
     if (this.#server.listenerCount(name) === 0) return
-    this.#about.set(event, connection)
+    this.concerns(event, connection)
     try {
       this.#server.emit(name, event)
     } catch (error) {
       connection.edge.fail(name, error)
     }
+  }
+
+  /** What a listener is called with, and whose connection it is about. */
+  concerns(about: object, connection: Connection): void {
+    this.#about.set(about, connection)
   }
 
   tellOfStore(event: StoreHealthEvent): void {

@@ -125,7 +125,12 @@ export class AuthWebSocketServer extends WebSocketServer<typeof AuthWebSocket> {
   override emit(event: string | symbol, ...args: unknown[]): boolean {
     const hasListeners = super.emit(event, ...args)
     // After the listeners: one may have selected its own, and a bare token is for the peer alone.
-    if (event === 'headers' && Array.isArray(args[0])) this.#selectSubprotocol(args[0])
+    const [headers] = args
+    if (event === 'headers' && Array.isArray(headers)) {
+      this.#selectSubprotocol(headers)
+      if (this.#current && this.listenerCount(event) > 0)
+        this.#hooks.concerns(headers, this.#current.connection)
+    }
     return hasListeners
   }
 

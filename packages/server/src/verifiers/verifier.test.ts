@@ -82,6 +82,36 @@ describe('what was verified', () => {
     })
   })
 
+  it('tells the operator why it was refused, and what an end in seconds looks like', async () => {
+    const ending =
+      (expiresAt: number): Verifier =>
+      () => ({ userId: 'ada', expiresAt })
+    const now = () => 1_800_000_000_000
+    const told = async (verifier: Verifier) => (await thrownBy(verifier, { now })).message
+    expect(await told(ending(1_799_999_999_000))).toBe('the credential has ended')
+    expect(await told(ending(1_800_000_900))).toMatch(/`expiresAt` looks like seconds; it is milliseconds/)
+    expect(
+      (
+        await thrownBy(
+          ada,
+          revocations(() => true),
+        )
+      ).message,
+    ).toBe('the credential was revoked')
+  })
+
+  it.each([
+    ['a Date', new Date(2e12)],
+    ['never', Number.POSITIVE_INFINITY],
+    ['null', null],
+  ])('says what an end is where the verifier gives %s', async (_, expiresAt) => {
+    const error = await thrownBy(() => ({ userId: 'ada', expiresAt }) as never)
+    expect(error).toMatchObject({
+      error: 'temporarily_unavailable',
+      message: expect.stringContaining('expiresAt?: milliseconds since the epoch, left out for no end'),
+    })
+  })
+
   it('was not revoked, whether the store knows at once or has to ask', async () => {
     for (const isRevoked of [() => false, async () => false])
       expect(await verified(ada, revocations(isRevoked))).toMatchObject({ userId: 'ada' })

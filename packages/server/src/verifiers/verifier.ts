@@ -57,13 +57,14 @@ export function verifyToken(
   return after(answerOf(options.verifier, text, context, live), (answer) => accepted(answer, options))
 }
 
+const otherShape =
+  'the verifier answered with something else than { userId: string of 1 to 256 characters, claims?: object, expiresAt?: milliseconds since the epoch, left out for no end }'
+
 function accepted(answer: unknown, options: VerifyOptions): Awaitable<Principal> {
   if (!answer) throw new AuthError('invalid_token')
   const principal = checkedPrincipal(answer)
   if (!principal) {
-    const message =
-      'the verifier answered with something else than { userId: string of 1 to 256 characters, … }'
-    throw new AuthError('temporarily_unavailable', { message })
+    throw new AuthError('temporarily_unavailable', { message: otherShape })
   }
   const looking = assertStillGood(principal, options)
   return looking ? looking.then(() => principal) : principal
@@ -114,7 +115,7 @@ export function assertStillGood(
 ): void | Promise<void> {
   const { expiresAt, leewayMs = 0 } = principal
   if (expiresAt !== undefined && expiresAt + leewayMs <= now()) {
-    throw new AuthError('invalid_token', { expiredAtMs: expiresAt })
+    throw new AuthError('invalid_token', { message: endedAs(expiresAt, now()), expiredAtMs: expiresAt })
   }
   let revoked: Awaitable<boolean | undefined>
   try {
@@ -130,8 +131,17 @@ export function assertStillGood(
   assertNotRevoked(revoked)
 }
 
+/** `exp` of a JWT is in seconds (RFC 7519 §2), and is handed on as it is now and then. */
+function endedAs(expiresAt: number, nowMs: number): string {
+  const ended = 'the credential has ended'
+  const isSoon = expiresAt > nowMs / 2_000
+  return isSoon && expiresAt < nowMs / 500
+    ? `${ended}: \`expiresAt\` looks like seconds; it is milliseconds since the epoch`
+    : ended
+}
+
 function assertNotRevoked(revoked: boolean | undefined): void {
-  if (revoked) throw new AuthError('invalid_token')
+  if (revoked) throw new AuthError('invalid_token', { message: 'the credential was revoked' })
 }
 
 function revocationsFailed(error: unknown): AuthError {
