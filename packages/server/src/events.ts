@@ -100,12 +100,16 @@ export function hasSubscribers(name: keyof AuthEvents): boolean {
   return channels[name].hasSubscribers
 }
 
-const control = /[\p{Cc}\p{Zl}\p{Zp}]/gu
+/** What moves the cursor, starts a line, turns the direction of what follows, or is half a character. */
+const control = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\p{Cs}]/gu
 /** Nearly all of it, and quick to see. */
 const printable = /^[\x20-\x7e]*$/
 const maxLength = 256
 
-/** Text from a peer as it may stand in a log line: control characters as `\\u000a`, no more than 256 characters. */
+/**
+ * Text from a peer as it may stand in a log line: control characters as `\\u000a`, those that turn the direction of text
+ * included, no more than 256 characters.
+ */
 export function escaped(text: string): string {
   const short = text.length > maxLength ? text.slice(0, maxLength) : text
   if (printable.test(short)) return short

@@ -1,7 +1,9 @@
 import { once } from 'node:events'
-import type { AuthWebSocketServer, HookErrorEvent } from '@wsauth/server'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { AuthWebSocketServer, type HookErrorEvent } from '@wsauth/server'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { dial, frame, raw, signIn, start, stopAll, upgradeRequest } from './support.ts'
+import { dial, frame, raw, signIn, start, stopAll, upgradeRequest, verifier } from './support.ts'
 
 afterEach(stopAll)
 
@@ -90,6 +92,23 @@ describe('a hook that throws or rejects closes its own connection with 1011', ()
     socket.onmessage = null
     expect(socket.onmessage).toBe(null)
     expect(socket.listenerCount('message')).toBe(0)
+  })
+
+  it.each([
+    ['throws', boom],
+    ['rejects', reject],
+  ])('the callback of handleUpgrade that %s', async (_, upgraded) => {
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const wss = new AuthWebSocketServer({ noServer: true, auth: { verifier } })
+    const errors = hookErrors(wss)
+    server.on('upgrade', (request, socket, head) => wss.handleUpgrade(request, socket, head, upgraded))
+    const client = await signIn(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    expect(await client.closed).toEqual(internalError)
+    expect(errors).toEqual([{ hook: 'connection', error: expect.objectContaining({ message: 'boom' }) }])
+    wss.close()
+    server.close()
+    await once(server, 'close')
   })
 
   it('a close listener: the connection is gone already', async () => {

@@ -134,6 +134,26 @@ describe('P5: a planted secret shows up nowhere', () => {
     warned.mockRestore()
   })
 
+  it('control characters are escaped in whatever an event says of a peer, a user or a verifier', async () => {
+    const control = '\u0007\n\u001b[31m\u0085\u2028\u202e\u2066\ud800'
+    const written = '\\u0007\\u000a\\u001b[31m\\u0085\\u2028\\u202e\\u2066\\ud800'
+    const { wss, url } = await start({
+      verifier: (token) => {
+        if (token === good) return { userId: `alice${control}`, sessionId: `session${control}` }
+        throw new AuthError('invalid_token', { message: `why${control}` })
+      },
+    })
+    const ok = once(wss, 'auth_ok')
+    const client = ways.firstMessage?.(`${url}/${'p'.repeat(300)}`, good)
+    const [{ userId, sessionId, path }] = await ok
+    expect([userId, sessionId]).toEqual([`alice${written}`, `session${written}`])
+    expect(path).toHaveLength(256)
+    client?.socket.close()
+    const failed = once(wss, 'auth_fail')
+    ways.firstMessage?.(url, bad)
+    expect((await failed)[0].detail).toBe(`why${written}`)
+  })
+
   it('control characters from a peer are escaped in events, and long text is cut', async () => {
     const { wss, port, url } = await start({
       methods: [firstMessage(), header()],

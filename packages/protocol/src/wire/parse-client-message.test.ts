@@ -100,6 +100,19 @@ describe('a first message', () => {
     expect(first(`Authorization: Bearer x${' '.repeat(200_000)}x`)).toBe(undefined)
   })
 
+  it('3.4 takes no member from a prototype that something else has polluted', () => {
+    const planted = { type: 'auth', token: 'planted', data: 'planted', v: 1 }
+    Object.assign(Object.prototype, planted)
+    try {
+      expect(parseFirstMessage('{}', withText)).toEqual({ ok: true, value: undefined })
+      expect(parseFirstMessage('{"type":"auth"}', withText).ok).toBe(false)
+      expect(parseClientControl('{"wsauth":"c"}')).toEqual({ ok: true, value: undefined })
+      expect(parseContinuous('{"type":"message"}').ok).toBe(false)
+    } finally {
+      for (const name of Object.keys(planted)) Reflect.deleteProperty(Object.prototype, name)
+    }
+  })
+
   it('3.4 nothing throws, and no prototype changes', () => {
     const json = fc.json({ maxDepth: 6 })
     const shaped = fc

@@ -332,25 +332,63 @@ describe('jwtVerifier', () => {
     expect(await errorOf(verify(forgeHeader({ kid: 'k'.repeat(128) })))).toBe('accepted')
   })
 
-  it('says nothing of a token in what it throws, whatever is wrong with it', async () => {
-    const planted = 'planted-secret-claim'
-    const tokens = [
-      forgeClaims({ secret: planted, exp: 1 }),
-      forgeClaims({ secret: planted, aud: planted }),
-      forgeClaims({ secret: planted, sub: '' }),
-      forgeClaims({ secret: planted }, { key: 'x'.repeat(32) }),
-      forgeHeader({ kid: planted.repeat(20) }),
-      forgeHeader({ crit: [planted], [planted]: 1 }),
-      forge({ payload: `{"${planted}"` }),
-    ]
-    for (const token of tokens) {
-      const error: unknown = await Promise.resolve(verify(token)).catch((thrown: unknown) => thrown)
-      const told =
-        inspect(error, { depth: 9, showHidden: true }) + JSON.stringify(error) + (error as Error).stack
-      expect(told).not.toContain('planted')
-      for (const part of token.split('.')) expect(told).not.toContain(part.slice(0, 8))
-    }
-  })
+  const es256 = pairFor('ES256')
+  const signing = {
+    'a secret': { alg: 'HS256', key: secretKey, other: 'x'.repeat(32), options: {} },
+    'a key pair': {
+      alg: 'ES256',
+      key: es256.privateKey,
+      other: pairFor('ES256', 'other').privateKey,
+      options: { key: es256.publicKey, algorithms: ['ES256'] },
+    },
+    'a key set': {
+      alg: 'ES256',
+      key: es256.privateKey,
+      other: pairFor('ES256', 'other').privateKey,
+      options: {
+        key: undefined,
+        jwks: {
+          keys: [es256, pairFor('ES256', 'third')].map(({ publicKey }) => ({
+            ...jwkOf(publicKey),
+            alg: 'ES256',
+          })),
+        },
+        algorithms: ['ES256'],
+      },
+    },
+  } as const
+
+  it.each(Object.entries(signing))(
+    'says nothing of a token in what it throws, whatever is wrong with it: %s',
+    async (_, of) => {
+      const planted = 'planted-secret-claim'
+      const header = { alg: of.alg, typ: 'at+jwt' }
+      const signed = { header, signedAs: of.alg, key: of.key }
+      const tokens = [
+        forgeClaims({ secret: planted, exp: 1 }, signed),
+        forgeClaims({ secret: planted, aud: planted }, signed),
+        forgeClaims({ secret: planted, sub: '' }, signed),
+        forgeClaims({ secret: planted }, { ...signed, key: of.other }),
+        forge({ ...signed, header: { ...header, alg: planted } }),
+        forge({ ...signed, header: { ...header, kid: planted.repeat(20) } }),
+        forge({ ...signed, header: { ...header, crit: [planted], [planted]: 1 } }),
+        forge({ ...signed, header: `{"${planted}"` }),
+        forge({ ...signed, payload: `{"${planted}"` }),
+      ]
+      const options = of.options as Partial<JwtVerifierOptions>
+      await verify(forge(signed), options)
+      for (const token of tokens) {
+        const error: unknown = await Promise.resolve(verify(token, options)).catch(
+          (thrown: unknown) => thrown,
+        )
+        expect(isAuthError(error)).toBe(true)
+        const told =
+          inspect(error, { depth: 9, showHidden: true }) + JSON.stringify(error) + (error as Error).stack
+        expect(told).not.toContain('planted')
+        for (const part of token.split('.')) expect(told).not.toContain(part.slice(0, 8))
+      }
+    },
+  )
 
   it('verifies with jose what another implementation signed', async () => {
     const input = `${base64url('{"typ":"JWT",\r\n "alg":"HS256"}')}.${base64url(JSON.stringify(goodClaims))}`
