@@ -460,6 +460,7 @@ describe('the ways to set it up', () => {
 
 describe('mistakes are told when the server is made', () => {
   it.each<[string, unknown, RegExp]>([
+    ['no options', undefined, /auth is missing/],
     ['no auth', { port: 0 }, /auth is missing/],
     ['no verifier', { port: 0, auth: {} }, /auth\.verifier is missing/],
     ['no methods', { port: 0, auth: { verifier, methods: [] } }, /at least one method/],

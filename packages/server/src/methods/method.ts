@@ -88,6 +88,6 @@ function assertMethod(method: unknown): void {
   }
   if (typeof method === 'object' && method !== null && 'name' in method) return
   throw new TypeError(
-    `auth.methods: ${JSON.stringify(method)} is no method; write header(), firstMessage() …`,
+    `auth.methods: ${JSON.stringify(method)} is no method of @wsauth/server; write header(), firstMessage() …`,
   )
 }

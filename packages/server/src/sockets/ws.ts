@@ -55,7 +55,8 @@ export class AuthWebSocketServer extends WebSocketServer<typeof AuthWebSocket> {
   /** What `ws` does when one of its clients is gone: emits `close` after the last one of a server that closes. */
   #clientGone: (() => unknown) | undefined
 
-  constructor({ auth, verifyClient, ...options }: AuthWebSocketServerOptions, callback?: () => void) {
+  constructor(given: AuthWebSocketServerOptions, callback?: () => void) {
+    const { auth, verifyClient, ...options }: AuthWebSocketServerOptions = Object(given)
     const resolved = resolveOptions(auth)
     const { WebSocket = AuthWebSocket } = options
     if (WebSocket !== AuthWebSocket && !(WebSocket.prototype instanceof AuthWebSocket)) {

@@ -50,7 +50,7 @@ export class HmacSignatures {
     const parsed = parsedHeader(header)
     const { alg } = parsed
     const hash = typeof alg === 'string' && this.#algorithms.includes(alg) ? hashes[alg] : undefined
-    if (hash === undefined) throw invalid()
+    if (hash === undefined) throw refused('the algorithm is another')
     this.#acceptsHeader(parsed)
     // A copy: a piece of a string keeps all of the string, and tokens are not kept.
     this.#header = Buffer.from(header).toString()

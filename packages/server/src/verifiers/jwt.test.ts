@@ -286,6 +286,8 @@ describe('jwtVerifier', () => {
   it.each<[string, Partial<JwtVerifierOptions>, string]>([
     ['not a compact JWS', {}, 'a.b'],
     ['the signature or the header is not valid', {}, forge({ key: 'x'.repeat(32) })],
+    ['the algorithm is another', {}, forgeHeader({ alg: 'HS512' })],
+    ['the algorithm is another', { key: pairFor('ES256').publicKey, algorithms: ['ES256'] }, forge()],
     ['the payload is no JSON object', {}, forge({ payload: '[]' })],
     ['the header asks for an extension', {}, forgeHeader({ b64: true })],
     ['kid is too long', {}, forgeHeader({ kid: 'k'.repeat(129) })],

@@ -129,6 +129,7 @@ async function verified(
   } catch (error) {
     if (isAuthError(error)) throw error
     if (error instanceof errors.JWKSMultipleMatchingKeys) return await verifiedByAny(token, error, options)
+    if (error instanceof errors.JOSEAlgNotAllowed) throw refused('the algorithm is another')
     throw refused('the signature or the header is not valid')
   }
 }
