@@ -43,6 +43,11 @@ describe('README', () => {
     expect(readme.match(/```(js|ts|javascript|typescript)\n/g)).toHaveLength(snippets.size)
   })
 
+  it('shows the server on its own page as it is run here', () => {
+    const page = readFileSync(join(root, 'packages/server/README.md'), 'utf8')
+    expect(page).toContain(snippets.get('server.mjs'))
+  })
+
   it('tells every failure as the table of the protocol has it', () => {
     for (const [error, { httpStatus, closeCode, reason }] of Object.entries(failures)) {
       const row = readme.split('\n').find((line) => line.startsWith('|') && line.includes(`\`${error}\``))
