@@ -104,8 +104,9 @@ describe('as the standard has it', () => {
   })
 
   it.each([
-    [[], [undefined, '']],
-    [[1000], [1000, '']],
+    [[], []],
+    [[undefined, 'no code, no reason'], []],
+    [[1000], [1000]],
     [
       [3000, 'x'.repeat(123)],
       [3000, 'x'.repeat(123)],
@@ -120,7 +121,7 @@ describe('as the standard has it', () => {
     const fake = await open(socket)
     Reflect.apply(socket.close, socket, args)
     socket.close(4_001, 'again')
-    expect(fake.closedWith).toEqual(underneath)
+    expect(fake.closedWith?.filter((given) => given !== undefined)).toEqual(underneath)
     expect(socket.readyState).toBe(2)
     fake.receive('too late')
     socket.send('nobody hears')

@@ -124,16 +124,17 @@ export function createWebSocketClass(options: ConnectionOptions): AuthWebSocketC
       this.#connection.send(data)
     }
 
-    close(code?: number, reason = ''): void {
+    close(code?: number, reason?: string): void {
       demand(
         /^(undefined|1000|[34]...)$/.test(`${code}`),
         'InvalidAccessError',
         'Close code: 1000 or 3000 to 4999',
       )
-      demand(bytesOf(reason) < 124, 'SyntaxError', 'Close reason: 123 bytes at most')
+      demand(bytesOf(`${reason}`) < 124, 'SyntaxError', 'Close reason: 123 bytes at most')
       if (this.readyState > 1) return
       this.readyState = 2
-      this.#connection.feed('leave', { code, reason })
+      // Without a code there is no reason; Chromium takes an empty one for a code of 0.
+      this.#connection.feed('leave', { code, reason: code && reason })
     }
   }
   for (const target of [Socket, Socket.prototype]) {
