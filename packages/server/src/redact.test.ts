@@ -2,8 +2,9 @@ import { createServer, request as httpRequest, type IncomingMessage } from 'node
 import type { AddressInfo } from 'node:net'
 import { inspect } from 'node:util'
 import { bearerSubprotocol } from '@wsauth/protocol'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { incoming, type RawRequest } from '../test/support/requests.ts'
+import { paramOf } from './http-fields.ts'
 import { cookie } from './methods/cookie.ts'
 import { firstMessage } from './methods/first-message.ts'
 import { header } from './methods/header.ts'
@@ -41,6 +42,8 @@ describe('redactRequest', () => {
     [`/ws?token=%zz${planted}`, '/ws'],
     ['/ws?%zz=1', '/ws?%zz=1'],
     ['/ws?', '/ws?'],
+    [`/ws?%74%6f%6B%65%6e=${planted}&%c1%b4oken=mine`, '/ws?%c1%b4oken=mine'],
+    [`/ws?token&tokens=1&oken=2&a%=3`, '/ws?tokens=1&oken=2&a%=3'],
     ['/ws', '/ws'],
     ['/ws?a=b%20c&d=%C3%A9', '/ws?a=b%20c&d=%C3%A9'],
   ])('url %s becomes %s', (url, expected) => {
@@ -119,6 +122,18 @@ describe('redactRequest', () => {
     )
     expect(request.url).toBe('/ws?token=mine')
     expect(request.headers).toMatchObject({ authorization: 'Bearer mine', cookie: 'session=mine' })
+  })
+
+  it('decodes nothing but the credential, however many names there are: each that is malformed would be an error', () => {
+    const decode = vi.spyOn(globalThis, 'decodeURIComponent')
+    const url = `/ws?${'%&%ff&tok%&'.repeat(1_000)}token=mine`
+    const request = incoming({ url, headers: [['X-Original-URL', url]] })
+    expect(paramOf(url.slice(4), 'token', 8_192)).toMatchObject({ token: expect.anything() })
+    redactRequest(request, all())
+    expect(decode).toHaveBeenCalledTimes(1)
+    decode.mockRestore()
+    expect(request.url).not.toContain('mine')
+    expect(request.headers['x-original-url']).not.toContain('mine')
   })
 
   it('lives with a request without a target', () => {

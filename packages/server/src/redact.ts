@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { isOwnSubprotocol } from '@wsauth/protocol'
-import { paramName, withoutItems } from './http-fields.ts'
+import { isParam, withoutItems } from './http-fields.ts'
 import type { Method, MutableRequest } from './methods/method.ts'
 import { ownText } from './own-text.ts'
 
@@ -80,7 +80,7 @@ export function removeParam(target: string, name: string): string {
   const question = target.indexOf('?')
   if (question < 0) return target
   const pairs = target.slice(question + 1).split('&')
-  const kept = pairs.filter((pair) => paramName(pair) !== name)
+  const kept = pairs.filter((pair) => !isParam(pair, name))
   if (kept.length === pairs.length) return target
   return ownText(target.slice(0, question) + (kept.length === 0 ? '' : `?${kept.join('&')}`))
 }
