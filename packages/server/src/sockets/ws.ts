@@ -126,12 +126,7 @@ export class AuthWebSocketServer extends WebSocketServer<typeof AuthWebSocket> {
   override emit(event: string | symbol, ...args: unknown[]): boolean {
     const hasListeners = super.emit(event, ...args)
     // After the listeners: one may have selected its own, and a bare token is for the peer alone.
-    const [headers] = args
-    if (event === 'headers' && Array.isArray(headers)) {
-      this.#selectSubprotocol(headers)
-      if (this.#current && this.listenerCount(event) > 0)
-        this.#hooks.concerns(headers, this.#current.connection)
-    }
+    if (event === 'headers' && Array.isArray(args[0])) this.#selectSubprotocol(args[0])
     return hasListeners
   }
 
@@ -242,7 +237,9 @@ export class AuthWebSocketServer extends WebSocketServer<typeof AuthWebSocket> {
 
   /** Ours, where the application selected none of its own: `ws` never saw ours, so `socket.protocol` stays ''. */
   #selectSubprotocol(headers: string[]): void {
-    const subprotocol = this.#current?.arrival?.subprotocol
+    const edge = this.#current
+    if (edge && this.listenerCount('headers') > 0) this.#hooks.concerns(headers, edge.connection)
+    const subprotocol = edge?.arrival?.subprotocol
     if (subprotocol === undefined || headers.some((line) => /^sec-websocket-protocol:/i.test(line))) return
     headers.push(`Sec-WebSocket-Protocol: ${subprotocol}`)
   }
