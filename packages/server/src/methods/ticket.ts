@@ -14,7 +14,8 @@ export interface TicketOptions {
  * somewhere gives nothing away. Redeemed at most once, before the 101, by the page and at the path that it was made for; a
  * mismatch uses it up. Wrong, used, foreign and expired tickets are the same `invalid_token`; a store that cannot answer
  * is `temporarily_unavailable`. Does not ask the verifier again: the token was verified when the ticket was made, and the
- * connection ends with that token.
+ * connection ends with that token. Nobody keeps the token, so such a session is not looked at again (`auth.revalidateMs`)
+ * until its client refreshes: give `introspection()` tokens that end soon, or `revoke` what ends early.
  *
  * Without `store` the tickets are those of `ticketEndpoint({ verifier })` in this process, where both were given the very
  * same verifier: tickets of one never open a server that has another.

@@ -9,6 +9,8 @@ export interface ClaimRules {
   readonly issuers: readonly string[] | false
   readonly audiences: readonly string[] | false
   readonly leewayMs: number
+  /** How far ahead the issuer's clock may be, on `nbf` and `iat`. Default: `leewayMs`. */
+  readonly aheadMs?: number
   readonly maxLifetimeMs: number
   readonly requiredClaims: readonly string[]
   /** Default: `sub`. */
@@ -98,12 +100,12 @@ interface Lifetime {
 }
 
 function lifetimeOf({ exp, nbf, iat }: Claims, rules: ClaimRules, nowMs: number): Lifetime {
-  const { leewayMs } = rules
+  const { leewayMs, aheadMs = leewayMs } = rules
   const expiresAt = rules.endless && exp === undefined ? undefined : endOf(exp, rules, nowMs)
   const notBefore = timeOf(nbf, 'nbf is no number of seconds')
-  if (notBefore !== undefined && notBefore > nowMs + leewayMs) throw refused('the token is not valid yet')
+  if (notBefore !== undefined && notBefore > nowMs + aheadMs) throw refused('the token is not valid yet')
   const issuedAt = timeOf(iat, 'iat is no number of seconds')
-  if (issuedAt !== undefined && issuedAt > nowMs + leewayMs)
+  if (issuedAt !== undefined && issuedAt > nowMs + aheadMs)
     throw refused('the token was issued in the future')
   return { expiresAt, issuedAt }
 }

@@ -55,6 +55,19 @@ describe('introspection', () => {
     )
   }
 
+  it('SECURITY 20: forgives an issuer whose clock is ahead, by 5 s, and not its end', async () => {
+    for (const [claims, expected] of [
+      [{ iat: nowS + 5, nbf: nowS + 5 }, 'ada'],
+      [{ iat: nowS + 6 }, 'invalid_token'],
+      [{ nbf: nowS + 6 }, 'invalid_token'],
+      [{ exp: nowS }, 'invalid_token'],
+    ] as const) {
+      const remote = server()
+      remote.answer = () => ({ ...active, ...claims })
+      expect(await verdict(remote.verifier, good)).toBe(expected)
+    }
+  })
+
   it('asks as RFC 7662 says', async () => {
     const { verifier, fetch } = server({ clientId: 'a:b', clientSecret: 'c d' })
     expect(await verifier(good, context)).toMatchObject({

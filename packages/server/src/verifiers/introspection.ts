@@ -60,6 +60,8 @@ export function introspection(options: IntrospectionOptions): Verifier {
     issuers: expected(whose, 'issuer', options.issuer ?? false),
     audiences: expected(whose, 'audience', options.audience ?? false),
     leewayMs: 0,
+    // A token that was made a moment ago is not to be refused for a clock that is a second off.
+    aheadMs: 5_000,
     maxLifetimeMs: Number.POSITIVE_INFINITY,
     requiredClaims: [],
     userId: options.userId,
