@@ -57,8 +57,9 @@ export class Arrivals {
 
   #lookAt(address: string): void {
     if (this.#options.isTrustSet || !this.#single.sees(address)) return
-    const message =
-      'every connection comes from one private address: name the proxy in auth.trustProxy, or [] for none'
+    const from = address === '' ? 'a Unix socket' : 'one private address'
+    const name = address === '' ? "'unix:'" : 'the proxy'
+    const message = `every connection comes from ${from}: name ${name} in auth.trustProxy, or [] for none`
     this.#observer.warn({ warning: 'trust_proxy_unset', address, message })
   }
 

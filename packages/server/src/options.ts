@@ -56,7 +56,10 @@ export interface AuthOptions {
   /** How a refusal in the opening handshake is told. Default `auto`. */
   readonly reject?: 'auto' | 'http' | 'close'
   readonly limits?: Partial<Limits>
-  /** Addresses or CIDR ranges of proxies whose `X-Forwarded-For` is believed. Default none. */
+  /**
+   * Addresses or CIDR ranges of proxies whose `X-Forwarded-For` is believed; `unix:` for one that comes by a Unix socket.
+   * Default none.
+   */
   readonly trustProxy?: readonly string[]
   /** Default 25,000. */
   readonly heartbeatMs?: number

@@ -7,13 +7,17 @@ const ipv4Peer = /^(?:::ffff:)?(\d+\.\d+\.\d+\.\d+)$/
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6
 
+/** As nginx's `set_real_ip_from` calls the peer of a Unix socket. */
+const unixSocket = 'unix:'
+
 /**
  * The client's address when proxies stand in front (SECURITY 6): the socket's peer, unless it is in `list`; then the
  * right-most hop of `X-Forwarded-For`, or of `Forwarded` (RFC 7239), that is not. What a client writes there itself stands
  * further left, so it changes nothing. Where both headers come and disagree, one of them was not written by the proxy:
  * then the proxy itself counts as the client.
  *
- * `list` holds addresses and CIDR ranges; a `TypeError` names an entry that is neither.
+ * `list` holds addresses and CIDR ranges, and `unix:` for the peer of a Unix socket, which has no address: without that
+ * nobody behind it has one. A `TypeError` names an entry that is none of these.
  *
  * @example trustedProxies(['10.0.0.0/8', '::1'])
  */
@@ -21,15 +25,16 @@ export function trustedProxies(list: readonly string[] = []): TrustedProxies {
   if (!Array.isArray(list)) {
     throw new TypeError("auth.trustProxy: give a list of addresses or CIDR ranges, such as ['10.0.0.0/8']")
   }
-  const ranges = list.map(rangeOf)
+  const isUnixTrusted = list.includes(unixSocket)
+  const ranges = list.filter((entry) => entry !== unixSocket).map(rangeOf)
   const isTrusted = (address: Address) =>
     ranges.some(([range, bits]) => range.kind() === address.kind() && address.match([range, bits] as never))
 
   /** The right-most hop that is not trusted; stops where a hop is no address, since nobody vouches for the rest. */
-  const walk = (peer: Address, hops: readonly string[]): Address => {
+  const walk = (peer: Address | undefined, hops: readonly string[]): Address | undefined => {
     let client = peer
     for (const hop of [...hops].reverse()) {
-      if (!isTrusted(client)) return client
+      if (client && !isTrusted(client)) return client
       const address = addressOf(hop)
       if (!address) return client
       client = address
@@ -42,21 +47,21 @@ export function trustedProxies(list: readonly string[] = []): TrustedProxies {
       const ipv4 = ranges.length === 0 && ipv4Peer.exec(peerText ?? '')?.[1]
       if (ipv4) return { address: ipv4, addressGroup: ipv4 }
       const peer = addressOf(peerText ?? '')
-      if (!peer) return { address: '', addressGroup: '' }
-      if (ranges.length === 0 || !isTrusted(peer)) return named(peer)
+      if (peer ? !isTrusted(peer) : !isUnixTrusted) return named(peer)
       const forwardedFor = listOf(headers('x-forwarded-for'))
       const forwarded = listOf(headers('forwarded')).map(forOf)
       const client = walk(peer, forwardedFor.length > 0 ? forwardedFor : forwarded)
       const agrees =
         forwardedFor.length === 0 ||
         forwarded.length === 0 ||
-        walk(peer, forwarded).toString() === client.toString()
+        walk(peer, forwarded)?.toString() === client?.toString()
       return named(agrees ? client : peer)
     },
   }
 }
 
-function named(address: Address): { address: string; addressGroup: string } {
+function named(address: Address | undefined): { address: string; addressGroup: string } {
+  if (!address) return { address: '', addressGroup: '' }
   const text = address.toString()
   if (address.kind() === 'ipv4') return { address: text, addressGroup: text }
   // A household or a server gets a /64 at least, so anything smaller is one client with many addresses.

@@ -1,7 +1,20 @@
 import { once } from 'node:events'
-import { AuthError, type AuthFailEvent, type AuthWarningEvent, cookie, firstMessage } from '@wsauth/server'
+import { mkdtempSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  AuthError,
+  type AuthFailEvent,
+  type AuthOptions,
+  type AuthWarningEvent,
+  AuthWebSocketServer,
+  cookie,
+  firstMessage,
+} from '@wsauth/server'
 import { afterEach, describe, expect, it } from 'vitest'
-import { dial, frame, raw, signIn, start, stopAll, upgradeRequest } from './support.ts'
+import { dial, frame, raw, signIn, start, stopAll, upgradeRequest, verifier } from './support.ts'
 
 afterEach(stopAll)
 
@@ -277,6 +290,45 @@ describe('limits after authentication', () => {
     await closed
     expect(wss.stats().ended).toEqual({ policy_violation: 1 })
     client.socket.destroy()
+  })
+})
+
+describe('a proxy that comes by a Unix socket', () => {
+  async function overUnixSocket(auth: Partial<AuthOptions>) {
+    const path = join(mkdtempSync(join(tmpdir(), 'wsauth-')), 'socket')
+    const server = createServer().listen(path)
+    await once(server, 'listening')
+    const wss = new AuthWebSocketServer({ server, auth: { verifier, ...auth } })
+    const attempt = async (headers: readonly string[]) => {
+      const socket = connect(path)
+      socket.write(upgradeRequest('/', headers))
+      const [answer] = await once(socket, 'data')
+      socket.destroy()
+      return String(answer).split(' ')[1]
+    }
+    return { wss, attempt, stop: () => server.close() }
+  }
+  const guess = ['Authorization: Bearer guess', 'X-Forwarded-For: 203.0.113.9']
+
+  it('is believed as unix:, and limits by address hold again', async () => {
+    const { attempt, stop } = await overUnixSocket({
+      trustProxy: ['unix:'],
+      limits: { failuresPerAddress: 2 },
+    })
+    expect([await attempt(guess), await attempt(guess), await attempt(guess)]).toEqual(['401', '401', '429'])
+    expect(await attempt(['Authorization: Bearer guess', 'X-Forwarded-For: 198.51.100.1'])).toBe('401')
+    stop()
+  })
+
+  it('is told of, once, where trustProxy is unset', async () => {
+    const { wss, attempt, stop } = await overUnixSocket({})
+    const warnings: AuthWarningEvent[] = []
+    wss.on('auth_warning', (event) => warnings.push(event))
+    for (let i = 0; i < 150; i++) await attempt(guess)
+    expect(warnings).toEqual([
+      { warning: 'trust_proxy_unset', address: '', message: expect.stringContaining("'unix:'") },
+    ])
+    stop()
   })
 })
 

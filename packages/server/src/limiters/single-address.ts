@@ -11,7 +11,7 @@ const privateRanges: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Notices that all connections come from one private address: there is a proxy in front that nobody told us of
+ * Notices that all connections come from one private address, or from a Unix socket, which has none: there is a proxy in front that nobody told us of
  * (`trustProxy`), so that limits by address hold everybody responsible for everybody (SECURITY 6).
  */
 export class SingleAddress {
@@ -21,7 +21,7 @@ export class SingleAddress {
   /** True once, for the connection that makes it certain. */
   sees(address: string): boolean {
     if (this.#count > enough) return false
-    if (this.#count === 0 && isPrivate(address)) this.#address = address
+    if (this.#count === 0 && (address === '' || isPrivate(address))) this.#address = address
     // One connection from elsewhere, and there is nothing to say any more.
     this.#count = address === this.#address ? this.#count + 1 : enough + 1
     return this.#count === enough
