@@ -102,8 +102,8 @@ export function isParam(pair: string, name: string): boolean {
   return raw === name || raw.replace(/%[0-9a-f]{2}/gi, asciiOf) === name
 }
 
-function asciiOf(escape: string): string {
-  return String.fromCharCode(Number.parseInt(escape.slice(1), 16))
+function asciiOf(encoded: string): string {
+  return String.fromCharCode(Number.parseInt(encoded.slice(1), 16))
 }
 
 /** `+` stays as it is: no bearer token holds a space, and many hold a `+` that nobody encoded (RFC 6750 §2.1). */
