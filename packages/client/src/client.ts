@@ -157,7 +157,6 @@ export class AuthClient extends Emitter<ClientEvents> {
       message: (data) => this.emit('message', data as string | ArrayBuffer),
       told: ({ type, error, action, retryAfterMs, expiresInMs }, hide, token) => {
         if (type === 'auth_ok') {
-          tokens.accept()
           // Nobody has become somebody; who, the next connection tells.
           if (!this.#userId) this.#userId = undefined
           this.#flush()

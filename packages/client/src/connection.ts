@@ -61,7 +61,8 @@ export function openConnection(setup: Setup, destination: Destination, watcher: 
   const { tokens } = setup
   let heardAtMs = now()
   let openedAtMs = Infinity
-  let isProven = false
+  /** The token that the connection stands on, once the server has said so. */
+  let accepted = ''
   let state = openClient(heardAtMs + setup.tokenTimeoutMs)
   let socket: SocketLike | undefined
   let target = destination
@@ -71,6 +72,12 @@ export function openConnection(setup: Setup, destination: Destination, watcher: 
   let timer: ReturnType<typeof setTimeout> | undefined
 
   const hide = ((text, pieceLength) => mask(text, secrets, pieceLength)) as Hide
+
+  function accept({ type }: ServerMessage): void {
+    if (type !== 'auth_ok') return
+    accepted = token
+    tokens.accept()
+  }
 
   function fetchToken(reason: TokenReason): void {
     abort?.abort()
@@ -114,18 +121,25 @@ export function openConnection(setup: Setup, destination: Destination, watcher: 
     },
     opened(message) {
       openedAtMs = now()
-      isProven = !!message.type
-      if (isProven) tokens.accept()
+      accept(message)
       watcher.opened(message, hide)
     },
-    told: (message) => watcher.told?.(message, hide, token),
+    told(message) {
+      accept(message)
+      watcher.told?.(message, hide, token)
+    },
     closed(outcome) {
       const { action, error, reason } = outcome
       const openMs = now() - openedAtMs
       abort?.abort()
-      if (!isProven && openMs > healthyMs) tokens.accept()
+      if (!accepted && openMs > healthyMs) tokens.accept()
       watcher.closed(
-        { ...outcome, action: tokens.after(action, token), error: hide(error), reason: hide(reason) },
+        {
+          ...outcome,
+          action: tokens.after(action, accepted || token, !!accepted),
+          error: hide(error),
+          reason: hide(reason),
+        },
         openMs,
       )
       if (!socket) return

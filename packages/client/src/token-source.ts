@@ -7,13 +7,13 @@ export interface TokenSource {
   get(reason: TokenReason, signal: AbortSignal): Promise<string>
   /** The token was accepted, or the application starts over. */
   accept(): void
-  /** What is done after a connection with `token` ended, `action` being what its end asks for by itself. */
-  after(action: Action, token: string): Action
+  /** What is done after `token` came to its end, `action` being what that asks for by itself; `accepted` where it was good before. */
+  after(action: Action, token: string, accepted?: boolean): Action
 }
 
 export function tokenSource(provider: TokenProvider = ''): TokenSource {
   let memory = freshMemory
-  let asking: Promise<unknown> = Promise.resolve()
+  let asking = Promise.resolve('')
   return {
     get(reason, signal) {
       const ask = async () => {
@@ -32,16 +32,15 @@ export function tokenSource(provider: TokenProvider = ''): TokenSource {
         }
         return token
       }
-      const answer = asking.then(ask, ask)
-      asking = answer
-      return answer
+      asking = asking.then(ask, ask)
+      return asking
     },
     accept() {
       memory = acceptToken(memory)
     },
-    after(action, token) {
-      const [next, remembered] = actionAfter(memory, action, token)
-      memory = remembered
+    after(action, token, accepted) {
+      let next: Action
+      ;[next, memory] = actionAfter(memory, action, token, accepted)
       return next
     },
   }

@@ -13,8 +13,8 @@ export const clientMistakes: readonly Mistake[] = [
     name: 'refused tokens are forgotten',
     seen: /^P6 a refused token/,
     machines: {
-      actionAfter(memory, action, token) {
-        const [next, { last }] = shipping.actionAfter(memory, action, token)
+      actionAfter(memory, action, token, accepted) {
+        const [next, { last }] = shipping.actionAfter(memory, action, token, accepted)
         return [next, { ...memory, ...(last !== undefined && { last }) }]
       },
     },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { asking, type Call, lasting, tokensSent } from '../support/clients.ts'
+import { asking, type Call, lasting, playing, tokensSent } from '../support/clients.ts'
 import { FakeWebSocket } from '../support/fake-web-socket.ts'
 import { playClass } from '../support/sockets-of.ts'
 import { authOk, control, play } from '../support/stage.ts'
@@ -160,6 +160,44 @@ describe('P6 a refused token is never presented again', () => {
     for (const made of FakeWebSocket.made.slice(1)) made.open()
     expect(FakeWebSocket.made.flatMap(tokensSent).filter((token) => token === 'token-two')).toHaveLength(1)
     client.close()
+  })
+})
+
+describe('a token that nobody has refused is presented, whatever became of the connection', () => {
+  it.each([
+    ['no answer came', undefined],
+    ['the server was busy', { type: 'auth_fail', error: 'temporarily_unavailable', action: 'retry' }],
+  ])('a refresh to which %s before the old one ran out', async (_, answer) => {
+    const { client, clock, open, close } = playing({
+      token: ({ refused }) => (client.userId ? 'token-two' : `after ${refused}`),
+    })
+    const socket = await open(lasting)
+    client.reauthenticate()
+    await clock.advanceAsync(0)
+    expect(tokensSent(socket).at(-1)).toBe('token-two')
+    if (answer) socket.receive(control(answer))
+    socket.end(4002, 'Token expired')
+    expect(close()).toMatchObject({ action: 'refresh' })
+    await clock.advanceAsync(500)
+    const next = FakeWebSocket.last
+    next.open()
+    expect([next === socket, tokensSent(next)]).toEqual([false, ['token-two']])
+    next.receive({ type: 'auth_fail', error: 'invalid_token', action: 'refresh' })
+    next.end(4001)
+    expect(close()).toMatchObject({ action: 'stop' })
+  })
+
+  it('the one that ran out is named, and not presented', async () => {
+    const { client, clock, open, call, answer, close } = asking()
+    await answer('token-one')
+    const socket = await open(lasting)
+    client.reauthenticate()
+    await answer('token-two')
+    socket.end(4002, 'Token expired')
+    await clock.advanceAsync(500)
+    expect(call()).toMatchObject({ reason: 'refused', refused: 'token-one' })
+    await answer('token-one')
+    expect(close()).toMatchObject({ action: 'stop' })
   })
 })
 

@@ -22,21 +22,29 @@ export function acceptToken({ refused }: TokenMemory): TokenMemory {
 }
 
 /**
- * What a client does after an end, or a refresh, that asks for `action`, and what it remembers from then on. A second token
- * that is refused in a row is final; one that was presented before another connection learned that it is refused is no
- * second. A method without a token of its own passes ''.
+ * What a client does after an end, or a refresh, that asks for `action`, and what it remembers from then on. A second new token
+ * that is refused in a row is final. None is one that was presented before another connection learned that it is refused, nor
+ * one that was `accepted` before and is over now. A method without a token of its own passes ''.
  */
-export function actionAfter(memory: TokenMemory, action: Action, token: string): [Action, TokenMemory] {
-  const { refused, last } = memory
+export function actionAfter(
+  memory: TokenMemory,
+  action: Action,
+  token: string,
+  accepted?: boolean,
+): [Action, TokenMemory] {
   if (action !== 'refresh') return [action, memory]
-  const after = refused.includes(token)
-    ? memory
-    : {
-        refused: token ? [...refused, token].slice(-32) : refused,
-        last: token,
-        isFinal: last !== undefined,
-      }
-  return [after.isFinal ? 'stop' : action, after]
+  const { refused, last } = memory
+  const isKnown = refused.includes(token)
+  const isOld = isKnown || accepted
+  const isFinal = memory.isFinal || (!isOld && last !== undefined)
+  return [
+    isFinal ? 'stop' : action,
+    {
+      refused: isKnown || !token ? refused : [...refused, token].slice(-32),
+      last: isOld ? (last ?? token) : token,
+      isFinal,
+    },
+  ]
 }
 
 /**

@@ -32,6 +32,8 @@ export class ClientActor {
   /** Answers that are older than the connection are dropped. */
   #generation = 0
   #token = ''
+  /** The one that the connection stands on, once the server has said so. */
+  #held: string | undefined
   #share = 0
   #openAtMs = never
   #heardAtMs = 0
@@ -95,6 +97,7 @@ export class ClientActor {
     this.#share = this.#world.random()
     this.#state = this.#world.machines.openClient(this.#now + tokenTimeoutMs)
     this.#openAtMs = never
+    this.#held = undefined
     this.#fetch(this.#memory.last === undefined ? 'connect' : 'refused')
   }
 
@@ -169,7 +172,7 @@ export class ClientActor {
   #perform(effects: ClientEffects): void {
     for (const name of Object.keys(effects)) this.#world.count(`client effect ${name}`)
     const { told, fetchToken, dial, send, opened, message, leave, closed } = effects
-    if (told?.type === 'auth_ok') this.#memory = this.#world.machines.acceptToken(this.#memory)
+    if (told?.type === 'auth_ok') this.#accept()
     if (told?.type === 'auth_fail' && told.action === 'refresh' && this.#state.name === 'open') this.#refuse()
     if (fetchToken !== undefined) this.#fetch(fetchToken)
     if (dial !== undefined) this.#dial(dial)
@@ -205,7 +208,7 @@ export class ClientActor {
     this.#watch.opened()
     this.#openAtMs = this.#now
     // The 101 alone, and the silence after bearer text, prove nothing about the token.
-    if (isProof) this.#memory = this.#world.machines.acceptToken(this.#memory)
+    if (isProof) this.#accept()
     const user = typeof userId === 'string' ? userId : this.#provider.userOf(this.#token)
     if (user !== this.#user) this.#outbox = []
     this.#user = user
@@ -224,7 +227,12 @@ export class ClientActor {
     if (openMs >= 5_000 && this.#world.scenario.client.version === 0) {
       this.#memory = machines.acceptToken(this.#memory)
     }
-    const [action, memory] = machines.actionAfter(this.#memory, outcome.action, this.#token)
+    const [action, memory] = machines.actionAfter(
+      this.#memory,
+      outcome.action,
+      this.#held ?? this.#token,
+      this.#held !== undefined,
+    )
     this.#memory = memory
     this.#watch.ended(outcome, action)
     if (action === 'stop') {
@@ -235,6 +243,11 @@ export class ClientActor {
     const next = machines.nextAttempt(this.#attempt, openMs, random(), options, outcome.retryAfterMs)
     this.#attempt = next.attempt
     this.#world.clock.schedule(next.inMs, () => this.#begin())
+  }
+
+  #accept(): void {
+    this.#held = this.#token
+    this.#memory = this.#world.machines.acceptToken(this.#memory)
   }
 
   #refuse(): void {

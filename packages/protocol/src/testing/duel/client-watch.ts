@@ -39,6 +39,8 @@ export class ClientWatch {
   #dials = 0
   /** Of the connection at hand. */
   #token = ''
+  /** The one that the server has accepted there. */
+  #accepted: string | undefined
   #phase: 'opening' | 'open' | 'ended' = 'ended'
   #openAtMs = 0
   #endsAtMs = never
@@ -62,6 +64,7 @@ export class ClientWatch {
     }
     if (this.#dials > 2 + nowMs / 100) this.#world.blame('P6 dials without bound')
     this.#phase = 'opening'
+    this.#accepted = undefined
     this.#endsAtMs = never
     this.#presents(token)
   }
@@ -86,10 +89,12 @@ export class ClientWatch {
       const { action, retryAfterMs } = members
       if (action === 'stop' || action === 'refresh' || action === 'retry') this.#told.action = action
       this.#wait(retryAfterMs)
+      this.#phase = 'ended'
     } else if (isControl && members?.type === 'auth_fail' && members.action === 'refresh') {
       this.#refuse()
     } else if (members?.type === 'auth_ok' && (isControl || this.#phase === 'opening')) {
       this.#refusals = 0
+      this.#accepted = this.#token
       if (isControl || members.v === 1) {
         const { expiresInMs } = members
         this.#endsAtMs = typeof expiresInMs === 'number' ? this.#world.clock.now() + expiresInMs : never
@@ -150,7 +155,8 @@ export class ClientWatch {
     const healthy = this.#phase === 'open' && this.#world.clock.now() - this.#openAtMs >= 5_000
     if (healthy && this.#world.scenario.client.version === 0) this.#refusals = 0
     if (outcome.action === 'refresh') {
-      this.#refuse()
+      if (this.#accepted === undefined) this.#refuse()
+      else this.#expire(this.#accepted)
       if (this.#refusals > 1 && action !== 'stop') {
         this.#world.blame('P6 goes on after the new token was refused too')
       }
@@ -165,6 +171,12 @@ export class ClientWatch {
     this.#told = { retryAfterMs: 0 }
     this.#closed = undefined
     this.#owed = []
+  }
+
+  /** What was accepted is over: whatever comes next is the new one. */
+  #expire(token: string): void {
+    this.#refusals = Math.max(1, this.#refusals)
+    if (token !== '') this.#refused.add(token)
   }
 
   /** A token that is known as refused is not refused once more. */

@@ -24,7 +24,7 @@ export function feedClient(walk: Walk, draft: Draft, happening: ClientHappening)
 function perform(walk: Walk, draft: Draft, effects: ClientEffects, before: string): void {
   const { told, fetchToken, dial, send, opened, leave, closed } = effects
   if (told?.type === 'auth_ok') {
-    draft.memory = walk.machines.acceptToken(draft.memory)
+    accept(walk, draft)
     draft.clientEndsAtMs = draft.nowMs + (typeof told.expiresInMs === 'number' ? told.expiresInMs : never)
   }
   if (told?.type === 'auth_fail' && told.action === 'refresh' && before === 'open' && !closed) {
@@ -41,7 +41,7 @@ function perform(walk: Walk, draft: Draft, effects: ClientEffects, before: strin
     draft.openAtMs = draft.nowMs
     draft.clientUser = tokenOf(draft, draft.token)?.user ?? ''
     draft.clientEndsAtMs = never
-    if (opened.type === 'auth_ok') draft.memory = walk.machines.acceptToken(draft.memory)
+    if (opened.type === 'auth_ok') accept(walk, draft)
     if (typeof opened.userId === 'string') draft.clientUser = opened.userId
     if (opened.v === 1 && typeof opened.expiresInMs === 'number') {
       draft.clientEndsAtMs = draft.nowMs + opened.expiresInMs
@@ -50,6 +50,11 @@ function perform(walk: Walk, draft: Draft, effects: ClientEffects, before: strin
   if ('message' in effects && before !== 'open') walk.blame('P1 delivered to the client while not open')
   if (leave) draft.up = [...draft.up, { type: 'close', code: 1000, reason: '' }]
   if (closed) onClosed(walk, draft, closed)
+}
+
+function accept(walk: Walk, draft: Draft): void {
+  draft.accepted = draft.token
+  draft.memory = walk.machines.acceptToken(draft.memory)
 }
 
 function connect(walk: Walk, draft: Draft, token: string): void {
@@ -93,17 +98,20 @@ function onClosed(walk: Walk, draft: Draft, outcome: Outcome): void {
   const { machines } = walk
   const openMs = draft.nowMs - Math.min(draft.nowMs, draft.openAtMs)
   if (openMs >= 5_000 && walk.ground.client.version === 0) draft.memory = machines.acceptToken(draft.memory)
-  const [action, memory] = machines.actionAfter(draft.memory, outcome.action, draft.token)
+  const token = draft.accepted ?? draft.token
+  const isAccepted = draft.accepted !== undefined
+  const [action, memory] = machines.actionAfter(draft.memory, outcome.action, token, isAccepted)
   if (outcome.action === 'refresh') {
-    const isSecond = draft.memory.last !== undefined && !draft.refused.includes(draft.token)
+    const isSecond = !isAccepted && draft.memory.last !== undefined && !draft.refused.includes(token)
     if ((isSecond || draft.memory.isFinal) && action !== 'stop')
       walk.blame('P6 goes on after the new token was refused too')
-    draft.refused = [...draft.refused, draft.token]
+    draft.refused = [...draft.refused, token]
   }
   if (outcome.action === 'stop' && action !== 'stop') walk.blame('P6 goes on after stop')
   draft.memory = memory
   draft.asking = undefined
   draft.openAtMs = never
+  draft.accepted = undefined
   draft.endedAtMs = draft.nowMs
   if (draft.server && draft.server.name !== 'closed') draft.up = [...draft.up, { type: 'gone' }]
   draft.isLinked = false

@@ -74,6 +74,8 @@ export interface Place {
   readonly token: string
   readonly asking: TokenReason | undefined
   readonly openAtMs: number
+  /** The token that the connection stands on, once the server has said so. */
+  readonly accepted: string | undefined
   /** Who the client was told it is, and for how long; what it writes is written as them. */
   readonly clientUser: string
   readonly clientEndsAtMs: number
@@ -129,6 +131,7 @@ export const start: Place = {
   token: '',
   asking: 'connect',
   openAtMs: never,
+  accepted: undefined,
   clientUser: '',
   clientEndsAtMs: never,
   clientHeardAtMs: 0,
