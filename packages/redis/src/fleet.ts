@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { type ConnectionStore, hashedId } from '@wsauth/server'
+import { assertTimes, assertWord } from './option-checks.ts'
 import type { RedisCommands } from './redis-client.ts'
 import { linkTo, type RedisHealth, type RedisLink, type RedisLinkOptions } from './redis-link.ts'
 import { enterConnection, leaveConnection, readNodes, reportNode } from './scripts.ts'
@@ -69,6 +70,8 @@ export class RedisFleet implements ConnectionStore {
     const { client, prefix = 'wsauth:', nodeId = randomBytes(6).toString('base64url') } = options
     const { reportEveryMs = 2_000, renewEveryMs = 60_000, onOutage = 'refuse', now = Date.now } = options
     if (!/^\S+$/.test(nodeId)) throw new TypeError('RedisFleet: `nodeId` is a name without spaces')
+    assertTimes({ reportEveryMs, renewEveryMs })
+    assertWord('onOutage', onOutage, ['refuse', 'allow'])
     this.nodeId = nodeId
     const { link, release } = linkTo(client, options)
     this.#link = link

@@ -1,4 +1,5 @@
 import { type Attempt, hashedId, type Limiter, MemoryLimiter } from '@wsauth/server'
+import { assertWord } from './option-checks.ts'
 import type { RedisCommands } from './redis-client.ts'
 import { linkTo, type RedisHealth, type RedisLink, type RedisLinkOptions } from './redis-link.ts'
 import { countFailure, rememberGood, waitForLimit } from './scripts.ts'
@@ -35,6 +36,7 @@ export class RedisLimiter implements Limiter {
 
   constructor(options: RedisLimiterOptions) {
     const { client, prefix = 'wsauth:', failuresPerAddress = 100, failuresPerSubject = 10 } = options
+    assertWord('onOutage', options.onOutage, ['refuse', 'allow'])
     this.#limits = { failuresPerAddress, failuresPerSubject }
     // It also says what is wrong with the limits.
     const memory = new MemoryLimiter(this.#limits)

@@ -19,6 +19,32 @@ it.each<[string, object, RegExp]>([
   }
 })
 
+it.each<[string, new (options: never) => object, object, RegExp]>([
+  [
+    'a time of text',
+    RedisTicketStore,
+    { commandTimeoutMs: '2s' },
+    /`commandTimeoutMs` is "2s"; give milliseconds/,
+  ],
+  ['no time', RedisFleet, { reportEveryMs: 0 }, /`reportEveryMs` is 0/],
+  ['no time to renew', RedisFleet, { renewEveryMs: -1 }, /`renewEveryMs` is -1/],
+  ['NaN', RedisRevocations, { rereadMs: Number.NaN }, /`rereadMs` is NaN/],
+  ['a life of text', RedisRevocations, { maxLifetimeMs: '1d' }, /`maxLifetimeMs`/],
+  ['another fence', RedisTicketStore, { fence: 'runid' }, /`fence` is "runid"; write 'run_id' or 'none'/],
+  ['no fence that is known', RedisRevocations, { fence: false }, /`fence` is false/],
+  [
+    'another word',
+    RedisRevocations,
+    { onOutage: 'Allow' },
+    /`onOutage` is "Allow"; write 'refuse' or 'allow'/,
+  ],
+  ['true', RedisLimiter, { onOutage: true }, /`onOutage` is true/],
+  ['permit', RedisFleet, { onOutage: 'permit' }, /`onOutage` is "permit"/],
+])('refuses %s as an option', (_, Store, options, message) => {
+  const client = { ...runs, publish: async () => 0, duplicate: () => client }
+  expect(() => Reflect.construct(Store, [{ client, ...options }])).toThrow(message)
+})
+
 it('refuses a client for revocations that cannot listen, such as a pool', () => {
   const make = () => Reflect.construct(RedisRevocations, [{ client: runs }])
   expect(make).toThrow(/`client` has no publish, no duplicate; give a single connection, /)

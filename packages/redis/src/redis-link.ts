@@ -1,3 +1,4 @@
+import { assertTimes } from './option-checks.ts'
 import { assertCommands, evalSha, evalText, type RedisCommands, surviveErrors } from './redis-client.ts'
 import { probe, type Script } from './scripts.ts'
 
@@ -74,6 +75,7 @@ export class RedisLink {
   #closed = false
 
   constructor(client: RedisCommands, { commandTimeoutMs = 2_000 }: RedisLinkOptions = {}) {
+    assertTimes({ commandTimeoutMs })
     this.#client = client
     this.#timeoutMs = commandTimeoutMs
     surviveErrors(client)

@@ -1,5 +1,6 @@
 import { type Principal, type Revocation, type RevocationStore, wasIssuedBy } from '@wsauth/server'
 import { assertDurable, type Durability } from './durability.ts'
+import { assertTimes, assertWord } from './option-checks.ts'
 import { assertCommands, assertListens, follow, type RedisClient } from './redis-client.ts'
 import { linkTo, type RedisHealth, type RedisLink, type RedisLinkOptions } from './redis-link.ts'
 import { entryOf, targetsOf } from './revocation-entry.ts'
@@ -70,6 +71,9 @@ export class RedisRevocations implements RevocationStore {
     this.#options = { onOutage, now, warn, maxLifetimeMs }
     this.#durability = durability
     this.#channel = `${prefix}revocations`
+    assertTimes({ rereadMs, maxLifetimeMs: options.maxLifetimeMs })
+    assertWord('fence', fence, ['run_id', 'none'])
+    assertWord('onOutage', onOutage, ['refuse', 'allow'])
     assertCommands(client)
     assertListens(client)
     const { link, release } = linkTo(client, options)

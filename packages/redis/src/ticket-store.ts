@@ -1,5 +1,6 @@
 import { AuthError } from '@wsauth/protocol'
 import { hashedId, maxOutstandingTickets, type TicketGrant, type TicketStore } from '@wsauth/server'
+import { assertWord } from './option-checks.ts'
 import type { RedisCommands } from './redis-client.ts'
 import { linkTo, type RedisHealth, type RedisLink, type RedisLinkOptions } from './redis-link.ts'
 import { type Fence, putTicket, releaseTicket, reserveTicket, takeTicket } from './scripts.ts'
@@ -41,6 +42,7 @@ export class RedisTicketStore implements TicketStore {
     now = Date.now,
     ...linkOptions
   }: RedisTicketStoreOptions) {
+    assertWord('fence', fence, ['run_id', 'none'])
     const { link, release } = linkTo(client, linkOptions)
     this.#link = link
     this.#release = release
