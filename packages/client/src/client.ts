@@ -155,7 +155,7 @@ export class AuthClient extends Emitter<ClientEvents> {
         this.emit('open', { userId: user })
       },
       message: (data) => this.emit('message', data as string | ArrayBuffer),
-      told: ({ type, error, action, retryAfterMs, expiresInMs }, hide, token) => {
+      told: ({ type, error, action: told, retryAfterMs, expiresInMs }, hide, token) => {
         if (type === 'auth_ok') {
           // Nobody has become somebody; who, the next connection tells.
           if (!this.#userId) this.#userId = undefined
@@ -164,12 +164,9 @@ export class AuthClient extends Emitter<ClientEvents> {
         }
         if (type === 'auth_fail') {
           // Of a refresh: before the open, the end of the connection says so. The last one in a row counts as well.
-          if (this.#state === 'open' && action === 'refresh') tokens.after(action, token)
-          this.emit('auth_fail', {
-            error: hide(error),
-            action: actionNamed(action, 'refresh'),
-            retryAfterMs: number(retryAfterMs) ?? 0,
-          })
+          const action = actionNamed(told, 'refresh')
+          if (this.#state === 'open') tokens.after(action, token)
+          this.emit('auth_fail', { error: hide(error), action, retryAfterMs: number(retryAfterMs) ?? 0 })
         }
       },
       failed: (error) => this.emit('error', error),

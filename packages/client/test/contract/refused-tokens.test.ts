@@ -146,6 +146,23 @@ describe('P6 a refused token is never presented again', () => {
     expect([client.state, calls.length]).toEqual(['open', 3])
   })
 
+  it.each([undefined, 'wait', 5])(
+    'not as a refresh, where the refusal names %j as the action',
+    async (action) => {
+      const { clock, open, client, call, answer, of } = asking()
+      await answer('token-one')
+      const socket = await open(lasting)
+      client.reauthenticate()
+      await answer('token-two')
+      socket.receive(control({ type: 'auth_fail', error: 'invalid_token', action }))
+      await clock.advanceAsync(0)
+      expect(call()).toMatchObject({ reason: 'refused', refused: 'token-two' })
+      await answer('token-two')
+      expect(tokensSent(socket)).toEqual(['token-one', 'token-two'])
+      expect(of('auth_fail')).toMatchObject([{ action: 'refresh' }])
+    },
+  )
+
   it('nor on the next connection after a refresh with it was refused', async () => {
     const tokens = ['token-one', 'token-two', 'token-two', 'token-two']
     const { client, clock, open, settle, socket } = play({ token: () => tokens.shift() ?? 'token-two' })
