@@ -2,7 +2,17 @@ import { once } from 'node:events'
 import { FakeClock } from '@wsauth/protocol/testing'
 import { AuthWebSocket, type AuthWebSocketServer } from '@wsauth/server'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { dial, frame, raw, signIn, start, stopAll, upgradeRequest, verifier } from './support.ts'
+import {
+  dial,
+  frame,
+  raw,
+  type Started,
+  signIn,
+  start,
+  stopAll,
+  upgradeRequest,
+  verifier,
+} from './support.ts'
 
 afterEach(stopAll)
 
@@ -149,11 +159,9 @@ describe('P1: no message is delivered on a connection that is not authenticated'
 describe('P3: a connection does not outlive its credential', () => {
   const lifeMs = 10_000
 
-  async function expiring(
-    leewayMs?: number,
-  ): Promise<{ wss: AuthWebSocketServer; url: string; clock: FakeClock }> {
+  async function expiring(leewayMs?: number): Promise<Started & { clock: FakeClock }> {
     const clock = new FakeClock()
-    const { wss, url } = await start({
+    const started = await start({
       clock,
       verifier: async (token, context) => ({
         ...(await verifier(token, context)),
@@ -161,7 +169,7 @@ describe('P3: a connection does not outlive its credential', () => {
         ...(leewayMs === undefined ? {} : { leewayMs }),
       }),
     })
-    return { wss, url, clock }
+    return { ...started, clock }
   }
 
   it('closes with 4002 at the end, leeway included', async () => {
@@ -185,6 +193,25 @@ describe('P3: a connection does not outlive its credential', () => {
     client.send('late')
     expect(await client.closed).toEqual({ code: 4002, reason: 'Token expired' })
     expect(seen).toEqual([])
+  })
+
+  it.each([
+    ['ping', 9],
+    ['pong', 10],
+  ])('shows no %s past the end, which may carry data as well', async (event, opcode) => {
+    const { wss, port, clock } = await expiring()
+    const connected = once(wss, 'connection')
+    const client = raw(port, Buffer.concat([Buffer.from(upgradeRequest()), frame(auth)]))
+    const [socket] = await connected
+    const seen: string[] = []
+    socket.on(event, (data: Buffer) => seen.push(String(data)))
+    client.socket.write(frame('in time', { opcode }))
+    await expect.poll(() => seen).toEqual(['in time'])
+    clock.sleep(lifeMs)
+    client.socket.write(frame('late', { opcode }))
+    await client.until('Token expired')
+    expect(seen).toEqual(['in time'])
+    client.socket.destroy()
   })
 
   it('sends nothing past the end, and gives the callback an error', async () => {

@@ -61,8 +61,11 @@ export class AuthWebSocket extends WebSocket {
     if (!edge) return super.emit(event, ...args)
     if (event === 'message') {
       if (!edge.connection.receive(args[0], args[1] === true)) return false
-    } else if (event === 'ping' || event === 'pong') edge.connection.heardFrame()
-    else if (event === 'close') edge.gone()
+    } else if (event === 'ping' || event === 'pong') {
+      edge.connection.heardFrame()
+      // They may carry 125 bytes of whatever the peer likes.
+      if (!edge.connection.mayReceive()) return false
+    } else if (event === 'close') edge.gone()
     // Nobody outside has seen a socket that was not admitted.
     if (!edge.isAdmitted) return false
     // Without a listener it would end the process when a peer breaks the protocol; what happened shows in the close.
