@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { configFrom } from './config.ts'
+import { addressesOf, configFrom } from './config.ts'
 
 it('needs nothing', () => {
   expect(configFrom({})).toMatchObject({ host: '127.0.0.1', port: 8080, accessTokenMs: 60_000 })
@@ -19,6 +19,17 @@ it('takes what is set', () => {
     accessTokenMs: 10_000,
     publicOrigin: 'https://demo.example',
   })
+})
+
+it.each([
+  ['127.0.0.1', ['http://localhost:8080', 'http://127.0.0.1:8080', 'http://[::1]:8080']],
+  ['localhost', ['http://localhost:8080', 'http://127.0.0.1:8080', 'http://[::1]:8080']],
+  ['0.0.0.0', ['http://localhost:8080', 'http://127.0.0.1:8080', 'http://[::1]:8080']],
+  ['::', ['http://localhost:8080', 'http://127.0.0.1:8080', 'http://[::1]:8080']],
+  ['192.168.0.7', ['http://192.168.0.7:8080']],
+  ['fd00::7', ['http://[fd00::7]:8080']],
+])('on %s is opened as %j', (host, addresses) => {
+  expect(addressesOf(host, 8080)).toEqual(addresses)
 })
 
 it.each([

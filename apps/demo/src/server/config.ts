@@ -25,6 +25,15 @@ export function configFrom(env: NodeJS.ProcessEnv): DemoConfig {
   }
 }
 
+/** Hosts that a browser on this machine reaches as `localhost`: loopback, and every address there is. */
+const onThisMachine: readonly string[] = ['127.0.0.1', '::1', 'localhost', '0.0.0.0', '::']
+
+/** Where a browser opens a server that listens on `host`; the first is the one to tell. */
+export function addressesOf(host: string, port: number): readonly [string, ...string[]] {
+  if (!onThisMachine.includes(host)) return [`http://${host.includes(':') ? `[${host}]` : host}:${port}`]
+  return [`http://localhost:${port}`, `http://127.0.0.1:${port}`, `http://[::1]:${port}`]
+}
+
 function wholeNumber(name: string, text: string, least: number, most: number): number {
   const value = Number(text)
   if (/^\d+$/.test(text) && value >= least && value <= most) return value

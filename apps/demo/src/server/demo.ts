@@ -18,7 +18,7 @@ import { renewMarginMs } from '../shared/lab.ts'
 import { accessTokens } from './access-tokens.ts'
 import { accountRoutes } from './account-routes.ts'
 import { ChatRoom } from './chat-room.ts'
-import type { DemoConfig } from './config.ts'
+import { addressesOf, type DemoConfig } from './config.ts'
 import { openDatabase, signingKey } from './database.ts'
 import { ownPagesOnly, pageHeaders, smallBodies } from './http-guards.ts'
 import { labRoutes } from './lab-routes.ts'
@@ -72,15 +72,13 @@ export class Demo {
   }
 
   get url(): string {
-    const { host } = this.#config
-    const name = host === '127.0.0.1' || host === '::1' ? 'localhost' : host
-    return `http://${name}:${this.#port}`
+    return addressesOf(this.#config.host, this.#port)[0]
   }
 
   /** The pages that may sign in and connect: an exact list, never what a request says its host is. */
   get #origins(): readonly string[] {
-    const { publicOrigin } = this.#config
-    return [this.url, `http://127.0.0.1:${this.#port}`, ...(publicOrigin ? [publicOrigin] : [])]
+    const { host, publicOrigin } = this.#config
+    return [...addressesOf(host, this.#port), ...(publicOrigin ? [publicOrigin] : [])]
   }
 
   /** Closes everything; each socket hears why. */
