@@ -1,4 +1,5 @@
-import { expect, it } from 'vitest'
+import { scryptSync } from 'node:crypto'
+import { expect, it, vi } from 'vitest'
 import { Passwords, TooBusy } from './passwords.ts'
 
 it('knows a password again, however its letters are composed, and no other', async () => {
@@ -15,7 +16,22 @@ it('salts', async () => {
 })
 
 it('never lets in a name that does not exist, though it is checked as long', async () => {
-  expect(await new Passwords().matches('', undefined)).toBe(false)
+  // Whatever is tried fits the dummy, and is hashed all the same.
+  const derive = vi.fn(async () => Buffer.alloc(32))
+  const passwords = new Passwords(derive)
+  const stored = await passwords.hash('known')
+  expect(await passwords.matches('known', stored)).toBe(true)
+  const before = derive.mock.calls.length
+  expect(await passwords.matches('guess', undefined)).toBe(false)
+  expect(derive.mock.calls.slice(before)).toEqual([['guess', expect.any(Buffer)]])
+})
+
+it('costs what OWASP asks of scrypt: N = 2^17, r = 8, p = 1', async () => {
+  const [salt = '', hash] = (await new Passwords().hash('a password')).split('.')
+  const bytes = Buffer.from(salt, 'base64url')
+  expect(bytes).toHaveLength(16)
+  const expected = scryptSync('a password', bytes, 32, { N: 2 ** 17, r: 8, p: 1, maxmem: 2 ** 28 })
+  expect(hash).toBe(expected.toString('base64url'))
 })
 
 it('lets 32 wait and turns the rest away', async () => {
