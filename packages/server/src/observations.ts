@@ -7,6 +7,7 @@ import {
   type PeerFacts,
   type SessionFacts,
 } from './events.ts'
+import type { Method } from './methods/method.ts'
 
 /** Told what happens; nothing in it is a secret. */
 export interface Observer {
@@ -64,7 +65,9 @@ export class Observations {
     count(this.#refused, error)
     if (!this.#observer.wants('auth_fail')) return
     const { proof, requestMethod, method = requestMethod } = connection.work ?? {}
-    const why = proof?.detail === undefined ? {} : { detail: escaped(proof.detail) }
+    const nothingCame = error === 'timeout' && method === undefined
+    const detail = nothingCame ? noCredential(connection.host.options.methods) : proof?.detail
+    const why = detail === undefined ? {} : { detail: escaped(detail) }
     const how = method === undefined ? {} : { method: method.name }
     const after = retryAfterMs > 0 ? { retryAfterMs } : {}
     this.#observer.tell(
@@ -111,6 +114,11 @@ export class Observations {
     const facts = { ...sessionFacts(connection), ...peerFacts(connection) }
     this.#observer.tell('auth_fail', { error, ...facts }, connection)
   }
+}
+
+/** A client that presents its credential by a way that is not open here waits in vain, and neither end says why. */
+function noCredential(methods: readonly Method[]): string {
+  return `no credential came by ${methods.map(({ name }) => `${name}()`).join(' or ')}`
 }
 
 function sessionFacts({ auth }: Connection): SessionFacts {

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { FakeClock } from '@wsauth/protocol/testing'
 import { afterEach, describe, expect, it } from 'vitest'
+import { cookie, firstMessage } from '../src/index.ts'
 import { dial, frame, raw, start, stopAll, upgradeRequest } from './support.ts'
 
 afterEach(stopAll)
@@ -43,6 +44,39 @@ describe('P2: a connection that has not authenticated in time is closed with 400
     expect(http.status).toBe('HTTP/1.1 408 Request Timeout')
     expect(Math.abs(http.tookMs - 5_000)).toBeLessThanOrEqual(200)
     await expect.poll(() => wss.stats().pending).toBe(0)
+  })
+
+  it('tells the operator which ways there were, where nothing came by any of them', async () => {
+    const clock = new FakeClock()
+    const { wss, url } = await start({ clock, methods: [firstMessage(), cookie()], origins: [] })
+    const told = once(wss, 'auth_fail')
+    const client = dial(`${url}?token=good:alice`)
+    await once(client.socket, 'open')
+    clock.advance(5_000)
+    expect(await told).toMatchObject([
+      { error: 'timeout', detail: 'no credential came by firstMessage() or cookie()' },
+    ])
+  })
+
+  it('tells the operator no such thing of a verifier that takes too long', async () => {
+    const clock = new FakeClock()
+    let asked: (() => void) | undefined
+    const isAsked = new Promise<void>((resolve) => {
+      asked = resolve
+    })
+    const verifier = () => {
+      asked?.()
+      return new Promise<never>(() => {})
+    }
+    const { wss, url } = await start({ clock, verifier })
+    const told = once(wss, 'auth_fail')
+    const client = dial(url)
+    await once(client.socket, 'open')
+    client.send('{"type":"auth","token":"slow"}')
+    await isAsked
+    clock.advance(5_000)
+    expect(await told).toMatchObject([{ error: 'timeout', method: 'firstMessage' }])
+    expect((await told)[0]).not.toHaveProperty('detail')
   })
 
   it('SECURITY 15: holds for a verifyClient of the application that never answers', async () => {
