@@ -61,8 +61,9 @@ export interface HookErrorEvent {
 
 /** The server is set up in a way that defeats one of its limits. Told once. */
 export interface AuthWarningEvent {
-  /** `trust_proxy_unset`: every connection comes from one private address, so a proxy in front hides the clients. */
+  /** `trust_proxy_unset`: every connection comes from one private address or a Unix socket: a proxy in front hides the clients. */
   readonly warning: 'trust_proxy_unset'
+  /** '' for a Unix socket. */
   readonly address: string
   readonly message: string
 }
