@@ -43,6 +43,8 @@ export class Authenticator implements Host {
   readonly #unsubscribe: () => void
   /** What connections are called in `auth.connections`. */
   readonly #entered: WeakMap<Connection, string> = new WeakMap()
+  /** Sockets that were live, and are not closed yet. */
+  #closing = 0
   readonly #whenEmpty: (() => void)[] = []
   /** The `disconnect`s of this very server. */
   readonly #disconnected: WeakSet<Revocation> = new WeakSet()
@@ -167,22 +169,28 @@ export class Authenticator implements Host {
   left(connection: Connection): void {
     this.live.delete(connection)
     this.#leave(connection)
-    if (this.live.size > 0) return
-    for (const resolve of this.#whenEmpty.splice(0)) resolve()
+    this.#closing++
   }
 
   gone(connection: Connection): void {
     this.pending.delete(connection)
     this.#leave(connection)
     this.#verifications.forget(connection)
+    // Only who was live has it.
+    if (connection.auth) this.#closing--
+    if (this.#isEmpty()) for (const resolve of this.#whenEmpty.splice(0)) resolve()
   }
 
-  /** Resolves when no connection is live. */
+  /** Resolves when no connection is live, and the sockets of those that were are closed. */
   empty(): Promise<void> {
     return new Promise((resolve) => {
-      if (this.live.size === 0) resolve()
+      if (this.#isEmpty()) resolve()
       else this.#whenEmpty.push(resolve)
     })
+  }
+
+  #isEmpty(): boolean {
+    return this.live.size === 0 && this.#closing === 0
   }
 
   #onRevocation(revocation: Revocation): void {

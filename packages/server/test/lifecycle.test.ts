@@ -443,6 +443,20 @@ describe('drain', () => {
     const { code, reason } = (await clients[1]?.closed) ?? {}
     expect([code, reason]).toEqual([1012, expect.stringMatching(/^Service restart; retry-after-ms=\d+$/)])
   })
+
+  it('resolves when the sockets are gone, so that the process may end: not when their Close frame is due', async () => {
+    const { wss, url, port } = await start({ limits: { closeTimeoutMs: 100 } })
+    const answers = await signIn(url)
+    const silent = raw(port, upgradeRequest())
+    await silent.until('101')
+    silent.socket.write(frame('{"type":"auth","token":"good:bob"}'))
+    await silent.until('auth_ok')
+    expect(await wss.drain({ overMs: 0 })).toEqual({ closed: 2, left: 0, refused: 0 })
+    expect(wss.clients.size).toBe(0)
+    expect((await answers.closed).code).toBe(1012)
+    silent.socket.destroy()
+    expect(await wss.drain()).toEqual({ closed: 0, left: 0, refused: 0 })
+  })
 })
 
 describe('continuous', () => {
