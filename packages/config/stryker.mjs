@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 
 const parts = {
   protocol: ['packages/protocol/src/{wire,handshake}/*.ts'],
+  client: ['packages/client/src/!(index|events|options|socket|tabs|event-parts).ts'],
   verifiers: ['packages/server/src/verifiers/!(verifier).ts'],
   server: [
     'packages/server/src/{authenticate,awaitable,deadline-queue,header-texts,http-fields,http-refusal,live-connections,origin,principal,redact,socket-auth,trusted-proxies,upgrade-request}.ts',

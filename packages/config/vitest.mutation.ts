@@ -5,6 +5,7 @@ import base from './vitest.base.ts'
 // A part is held by its own tests: those further up would find more, but each file that is loaded costs time.
 const parts: Readonly<Record<string, readonly string[]>> = {
   protocol: ['packages/protocol/src/**/*.test.ts', 'packages/protocol/test/{vectors,specification}.test.ts'],
+  client: ['packages/client/src/**/*.test.ts', 'packages/client/test/contract/!(node).test.ts'],
   verifiers: ['packages/server/src/verifiers/*.test.ts'],
   server: [
     'packages/server/src/*.test.ts',
@@ -23,7 +24,8 @@ const config: ViteUserConfig = defineConfig({
     reporters: ['default'],
     testTimeout: 60_000,
     // Modules are loaded once for all test files of a mutant.
-    isolate: false,
+    // But for the client's, whose hooks are registered by what they import.
+    isolate: process.env.MUTATE === 'client',
   },
 })
 

@@ -40,7 +40,15 @@ export class AuthClient extends Emitter<ClientEvents> {
 
   constructor(url: string | URL, options: AuthClientOptions) {
     super()
-    const { allowInsecure, protocols = [], reconnect = {}, socketOptions, tabs, token: ask } = options
+    const {
+      allowInsecure,
+      connect,
+      protocols = [],
+      reconnect = {},
+      socketOptions,
+      tabs,
+      token: ask,
+    } = options ?? {}
     const token: TokenProvider | undefined =
       ask &&
       ((request) =>
@@ -54,7 +62,7 @@ export class AuthClient extends Emitter<ClientEvents> {
     this.#shares = tabs !== false
     this.#reconnects = reconnect
     this.#reconnection = reconnection({ ...defaultBackoff, ...reconnect }, () => this.#dial())
-    if (options.connect !== false) {
+    if (connect !== false) {
       this.connect()
       // Nobody could listen yet: who does right after construction hears of the first state as well.
       Promise.resolve().then(() => this.#state === 'connecting' && super.emit('state', 'connecting'))

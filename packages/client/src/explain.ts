@@ -1,7 +1,8 @@
 import type { Action } from '@wsauth/protocol'
 import type { Explanation } from './events.ts'
 
-const remedies: Readonly<Record<Action, string>> = {
+const remedies: Readonly<Record<Action | 'error', string>> = {
+  error: 'token() threw: see its error',
   stop: 'See the reason; then connect()',
   refresh: 'token() must give a newer token',
   retry: 'Dials again; is the server up, the Origin allowed?',
@@ -12,7 +13,7 @@ const remedies: Readonly<Record<Action, string>> = {
  * name alone: an error of a HTTP library has the request on it, token and all (P5).
  */
 export function explain(atMs: number, name: string, event: unknown): Explanation {
-  const remedy = remedies[Object(event).action as Action]
+  const remedy = remedies[name === 'error' ? name : (Object(event).action as Action)]
   const what = `${name}: ${name === 'error' ? Object(event).name : JSON.stringify(event).replace(/["{}]/g, '')}`
   return remedy ? { atMs, what, remedy } : { atMs, what }
 }

@@ -28,7 +28,10 @@ export function tokenSource(provider: TokenProvider = ''): TokenSource {
             : provider
         // P6: the memory may be another by now.
         if (typeof token !== 'string' || memory.refused.includes(token)) {
-          throw Object.assign(new Error('No other token'), { action: 'stop', name: 'NoOtherToken' })
+          throw Object.assign(new Error('token() gave no other string'), {
+            action: 'stop',
+            name: 'NoOtherToken',
+          })
         }
         return token
       }

@@ -32,7 +32,7 @@ export interface AuthWebSocketClass {
  * @example createClient({ url, webSocketImpl: createWebSocketClass({ token: () => getAccessToken() }) })
  */
 export function createWebSocketClass(options: ConnectionOptions): AuthWebSocketClass {
-  const setup = resolveOptions(options, stepConnection)
+  const setup = resolveOptions(options ?? {}, stepConnection)
   const demand = (isSo: unknown, name: string, message: string) => {
     if (!isSo) throw new parts.DOMException(message, name)
   }

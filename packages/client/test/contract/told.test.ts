@@ -39,6 +39,10 @@ describe('explain()', () => {
       for (const { remedy } of failures) expect(remedy).toMatch(/\w/)
       client.close()
     }
+    const failing = playing({ token: () => Promise.reject(new Error('offline')) })
+    await failing.settle()
+    const [error] = failing.client.explain().filter(({ what }) => what.startsWith('error'))
+    expect(error).toMatchObject({ what: 'error: Error', remedy: expect.stringContaining('token()') })
     const { client, open } = playing()
     const socket = await open()
     socket.receive('a private message')
