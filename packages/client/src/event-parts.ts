@@ -17,12 +17,13 @@ export interface EventLike {
   readonly type: string
 }
 
+export interface ListenerOptions {
+  readonly once?: boolean
+  readonly signal?: AbortSignal
+}
+
 export interface EventTargetLike {
-  addEventListener(
-    type: string,
-    listener: Listener | null,
-    options?: boolean | { readonly once?: boolean },
-  ): void
+  addEventListener(type: string, listener: Listener | null, options?: boolean | ListenerOptions): void
   removeEventListener(type: string, listener: Listener | null): void
   dispatchEvent(event: EventLike): boolean
 }

@@ -60,18 +60,6 @@ export function createWebSocketClass(options: ConnectionOptions): AuthWebSocketC
         'Bad or repeated sub-protocol',
       )
       requireSafe(this.url, options.allowInsecure)
-      for (const type of ['open', 'message', 'error', 'close']) {
-        let handler: Handler = null
-        const call = (event: never) => handler?.call(this, event)
-        Object.defineProperty(this, `on${type}`, {
-          get: () => handler,
-          set: (value) => {
-            handler = value
-            // Once it is there, it keeps its place among the listeners.
-            this.addEventListener(type, call)
-          },
-        })
-      }
       let failed = true
       this.#connection = openConnection(
         setup,
@@ -84,9 +72,9 @@ export function createWebSocketClass(options: ConnectionOptions): AuthWebSocketC
             }
           },
           opened: () => {
-            const { protocol = '', extensions = '' } = this.#socket
+            const { protocol, extensions = '' } = this.#socket
             // The application's choice; never one of wsauth's own, nor a token.
-            if (offered.includes(protocol)) this.protocol = protocol
+            if (protocol && offered.includes(protocol)) this.protocol = protocol
             this.extensions = extensions
             this.readyState = 1
             failed = false
@@ -126,16 +114,34 @@ export function createWebSocketClass(options: ConnectionOptions): AuthWebSocketC
 
     close(code?: number, reason?: string): void {
       demand(
-        /^(undefined|1000|[34]...)$/.test(`${code}`),
+        code === undefined || (code >= 1000 && code < 1001) || (code >= 3000 && code < 5000),
         'InvalidAccessError',
         'Close code: 1000 or 3000 to 4999',
       )
-      demand(bytesOf(`${reason}`) < 124, 'SyntaxError', 'Close reason: 123 bytes at most')
+      demand(bytesOf(reason) < 124, 'SyntaxError', 'Close reason over 123 bytes')
       if (this.readyState > 1) return
       this.readyState = 2
       // Without a code there is no reason; Chromium takes an empty one for a code of 0.
       this.#connection.feed('leave', { code, reason: code && reason })
     }
+  }
+  for (const type of ['open', 'message', 'error', 'close']) {
+    const handlers = new WeakMap<Socket, Handler>()
+    const handle = function (this: Socket, event: never): void {
+      handlers.get(this)?.call(this, event)
+    }
+    Object.defineProperty(Socket.prototype, `on${type}`, {
+      get(this: Socket) {
+        return handlers.get(this) ?? null
+      },
+      set(this: Socket, value) {
+        handlers.set(this, value?.call && value)
+        // From then on it has its place among the listeners.
+        this.addEventListener(type, handle)
+      },
+      configurable: true,
+      enumerable: true,
+    })
   }
   for (const target of [Socket, Socket.prototype]) {
     for (const [value, name] of ['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED'].entries()) {

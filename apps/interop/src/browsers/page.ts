@@ -9,6 +9,8 @@ import {
   subprotocol,
   ticket,
 } from '@wsauth/client'
+import { outcomeOf, type SocketClass } from '../standard/case.ts'
+import { standardCases } from '../standard/cases.ts'
 
 export interface Visit {
   readonly way: keyof typeof methods
@@ -148,4 +150,17 @@ export async function stay({ url, tokenUrl, timesFaster = 1 }: Stay): Promise<vo
 
 export function stayed(): Stayed {
   return { state: client?.state ?? 'none', refreshes, dials }
+}
+
+/** A case of the standard, with the browser's own class or with ours: what is to be seen of it. */
+export function tryStandard(
+  whose: 'its own' | 'ours',
+  name: string,
+  url: string,
+  token: string,
+): Promise<unknown> {
+  const given = standardCases.find((each) => each.name === name)
+  if (!given) throw new Error(`No case ${name}`)
+  const Class = (whose === 'ours' ? createWebSocketClass({ token }) : WebSocket) as SocketClass
+  return outcomeOf(given, { Class, url })
 }

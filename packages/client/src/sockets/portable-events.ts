@@ -1,4 +1,4 @@
-import type { EventLike, EventParts, EventTargetLike, Listener } from '../event-parts.ts'
+import type { EventLike, EventParts, EventTargetLike, Listener, ListenerOptions } from '../event-parts.ts'
 
 interface Entry {
   readonly type: string
@@ -6,18 +6,20 @@ interface Entry {
   readonly once: boolean | undefined
 }
 
+/** Events that no further listener is to hear. */
+const stopped = new WeakSet<EventLike>()
+
 /** As much of the standard's EventTarget as a WebSocket has use for. */
 class EventTarget implements EventTargetLike {
   /** Replaced, never changed: who is called is settled when an event is dispatched, but for those taken away since. */
   #entries: readonly Entry[] = []
 
-  addEventListener(
-    type: string,
-    listener: Listener | null,
-    options?: boolean | { readonly once?: boolean },
-  ): void {
-    if (!listener || this.#entries.some((entry) => entry.type === type && entry.listener === listener)) return
-    this.#entries = [...this.#entries, { type, listener, once: Object(options).once }]
+  addEventListener(type: string, listener: Listener | null, options?: boolean | ListenerOptions): void {
+    const { once, signal }: ListenerOptions = Object(options)
+    if (!listener || signal?.aborted) return
+    if (this.#entries.some((entry) => entry.type === type && entry.listener === listener)) return
+    this.#entries = [...this.#entries, { type, listener, once }]
+    signal?.addEventListener('abort', () => this.removeEventListener(type, listener))
   }
 
   removeEventListener(type: string, listener: Listener | null): void {
@@ -30,6 +32,7 @@ class EventTarget implements EventTargetLike {
     }
     for (const entry of this.#entries) {
       const { type, listener, once } = entry
+      if (stopped.has(event)) break
       if (type !== event.type || !this.#entries.includes(entry)) continue
       if (once) this.removeEventListener(type, listener)
       call(this, listener, event as never)
@@ -57,6 +60,14 @@ class Event implements EventLike {
   constructor(type: string, members?: object) {
     Object.assign(this, members, { type })
   }
+
+  stopImmediatePropagation(): void {
+    stopped.add(this)
+  }
+
+  stopPropagation(): void {}
+
+  preventDefault(): void {}
 }
 
 /** The error that the standard asks for, by its name. */
@@ -69,7 +80,10 @@ class DOMException extends Error {
 
 export const parts: EventParts = { EventTarget, Event, MessageEvent: Event, CloseEvent: Event, DOMException }
 
-/** Bytes of UTF-8, where a lone surrogate becomes a character of three; Hermes has neither TextEncoder nor Blob. */
-export function bytesOf(text: string): number {
-  return encodeURI(text.replace(/[\ud800-\udfff]/gu, '\ufffd')).replace(/%../g, '%').length
+/**
+ * Bytes of UTF-8, where a lone surrogate becomes a character of three, and `undefined` is as long as its name. Hermes has
+ * neither TextEncoder nor Blob.
+ */
+export function bytesOf(text: string | undefined): number {
+  return encodeURI(`${text}`.replace(/[\ud800-\udfff]/gu, '\ufffd')).replace(/%../g, '%').length
 }

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createWebSocketClass, query } from '../../src/index.ts'
+import { parts } from '../../src/sockets/portable-events.ts'
 import { FakeWebSocket } from '../support/fake-web-socket.ts'
 import { playClass } from '../support/sockets-of.ts'
 import { authOk, control } from '../support/stage.ts'
@@ -115,6 +116,39 @@ describe('events', () => {
     socket.onmessage = null
     fake.receive('two')
     expect([heard, socket.onmessage]).toEqual([[['one', true]], null])
+  })
+
+  it('a signal takes its listener away, and stopImmediatePropagation() ends the round', () => {
+    const { socket } = playClass().make()
+    const seen: string[] = []
+    const abort = new AbortController()
+    socket.addEventListener('message', () => seen.push('signal'), { signal: abort.signal })
+    socket.addEventListener('message', () => seen.push('too late'), { signal: AbortSignal.abort() })
+    socket.addEventListener('close', (event) => {
+      event.preventDefault()
+      event.stopPropagation()
+      seen.push('close')
+      event.stopImmediatePropagation()
+    })
+    socket.addEventListener('close', () => seen.push('never'))
+    socket.dispatchEvent(new parts.MessageEvent('message', { data: '' }) as unknown as Event)
+    abort.abort()
+    socket.dispatchEvent(new parts.MessageEvent('message', { data: '' }) as unknown as Event)
+    socket.dispatchEvent(new parts.Event('close') as unknown as Event)
+    expect(seen).toEqual(['signal', 'close'])
+  })
+
+  it('handlers are accessors of the prototype, and no handler is null', () => {
+    const Class = createWebSocketClass({ token: 't', WebSocket: FakeWebSocket })
+    const socket = new Class('wss://api.example')
+    for (const value of [2, undefined, null, 'text']) {
+      Reflect.set(socket, 'onopen', () => {})
+      Reflect.set(socket, 'onopen', value)
+      expect(socket.onopen).toBe(null)
+    }
+    expect(Object.hasOwn(socket, 'onopen')).toBe(false)
+    expect(Object.getOwnPropertyDescriptor(Class.prototype, 'onopen')).toMatchObject({ enumerable: true })
+    socket.close()
   })
 
   it('removeEventListener and `once` hold', async () => {
