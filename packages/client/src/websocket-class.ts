@@ -57,7 +57,7 @@ export function createWebSocketClass(options: ConnectionOptions): AuthWebSocketC
       demand(
         new Set(offered).size === offered.length && offered.every(isSubprotocol),
         'SyntaxError',
-        'Bad or repeated sub-protocol',
+        'Bad or repeated protocol',
       )
       requireSafe(this.url, options.allowInsecure)
       let failed = true
@@ -108,7 +108,7 @@ export function createWebSocketClass(options: ConnectionOptions): AuthWebSocketC
     }
 
     send(data: SocketData): void {
-      demand(this.readyState, 'InvalidStateError', 'Still connecting')
+      demand(this.readyState, 'InvalidStateError', 'Connecting')
       this.#connection.send(data)
     }
 
