@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -295,7 +295,8 @@ describe('limits after authentication', () => {
 
 describe('a proxy that comes by a Unix socket', () => {
   async function overUnixSocket(auth: Partial<AuthOptions>) {
-    const path = join(mkdtempSync(join(tmpdir(), 'wsauth-')), 'socket')
+    const folder = mkdtempSync(join(tmpdir(), 'wsauth-'))
+    const path = join(folder, 'socket')
     const server = createServer().listen(path)
     await once(server, 'listening')
     const wss = new AuthWebSocketServer({ server, auth: { verifier, ...auth } })
@@ -306,7 +307,11 @@ describe('a proxy that comes by a Unix socket', () => {
       socket.destroy()
       return String(answer).split(' ')[1]
     }
-    return { wss, attempt, stop: () => server.close() }
+    const stop = () => {
+      server.close()
+      rmSync(folder, { recursive: true })
+    }
+    return { wss, attempt, stop }
   }
   const guess = ['Authorization: Bearer guess', 'X-Forwarded-For: 203.0.113.9']
 
