@@ -43,6 +43,16 @@ describe('MemoryLimiter', () => {
     expect(await limiter.waitMs({ address: '192.0.2.1', subject: () => '@a' })).toBeGreaterThan(0)
   })
 
+  it('counts at so many addresses and no more: the one that failed longest ago is forgotten', async () => {
+    const limiter = new MemoryLimiter({ capacity: 2, failuresPerAddress: 2 })
+    const attempt = (n: number) => ({ address: `192.0.2.${n}`, subject: () => `@${n}` })
+    for (const n of [1, 1, 2, 2, 1, 3, 3]) await limiter.failed(attempt(n))
+    const waits = await Promise.all([1, 2, 3].map((n) => limiter.waitMs(attempt(n))))
+    expect(waits.map((ms) => ms > 0)).toEqual([true, false, true])
+    for (let n = 0; n < 1_000; n++) await limiter.failed(attempt(n))
+    expect(vi.getTimerCount()).toBe(4)
+  })
+
   it('leaves no timer behind a minute after the last failure', async () => {
     const limiter = new MemoryLimiter()
     for (let n = 0; n < 100; n++) await limiter.failed({ address: `192.0.2.${n}`, subject: () => `@${n}` })

@@ -7,7 +7,10 @@ export interface MemoryLimiterOptions {
   readonly failuresPerAddress?: number
   /** Refused credentials of one address for one claimed subject in a minute. Default 10. */
   readonly failuresPerSubject?: number
-  /** Subjects that are remembered as good, of all addresses together. Default 50,000. */
+  /**
+   * Subjects that are remembered as good, of all addresses together; and addresses, and subjects at one, whose failures are
+   * counted: so many of each. Who has more addresses than that is not to be limited by them. Default 50,000.
+   */
   readonly capacity?: number
   /** Milliseconds on any clock; for tests. Default `performance.now`. */
   readonly now?: () => number
@@ -23,8 +26,8 @@ const windowSeconds = 60
  * @example auth: { limits: { failuresPerAddress: 20 } }
  */
 export class MemoryLimiter implements Limiter {
-  readonly #perAddress: RateLimiterMemory
-  readonly #perSubject: RateLimiterMemory
+  readonly #perAddress: Counters
+  readonly #perSubject: Counters
   readonly #good: GoodSubjects
   /** By the clock that the counters go by. */
   #lastFailedAtMs = Number.NEGATIVE_INFINITY
@@ -35,14 +38,8 @@ export class MemoryLimiter implements Limiter {
       if (!(value > 0))
         throw new TypeError(`auth.limits.${name} is a number above 0; Infinity takes the limit away`)
     }
-    this.#perAddress = new RateLimiterMemory({
-      points: Math.min(failuresPerAddress, Number.MAX_SAFE_INTEGER),
-      duration: windowSeconds,
-    })
-    this.#perSubject = new RateLimiterMemory({
-      points: Math.min(failuresPerSubject, Number.MAX_SAFE_INTEGER),
-      duration: windowSeconds,
-    })
+    this.#perAddress = new Counters(failuresPerAddress, capacity)
+    this.#perSubject = new Counters(failuresPerSubject, capacity)
     this.#good = new GoodSubjects(capacity, options.now ?? (() => performance.now()))
   }
 
@@ -67,14 +64,44 @@ export class MemoryLimiter implements Limiter {
   async failed({ address, subject }: Attempt): Promise<void> {
     this.#lastFailedAtMs = Date.now()
     const claimed = subject()
-    // `penalty` counts in one step, so that racing failures all count.
-    await this.#perAddress.penalty(address)
-    if (claimed !== undefined) await this.#perSubject.penalty(keyOf(address, claimed))
+    await this.#perAddress.count(address)
+    if (claimed !== undefined) await this.#perSubject.count(keyOf(address, claimed))
   }
 
   succeeded({ address, subject }: Attempt): void {
     const claimed = subject()
     if (claimed !== undefined) this.#good.add(address, claimed)
+  }
+}
+
+/** Counters of a minute, so many at most: the one that was counted up longest ago is forgotten for a new one. */
+class Counters {
+  readonly points: number
+  readonly #counts: RateLimiterMemory
+  readonly #capacity: number
+  /** In the order in which they were counted up last. */
+  readonly #keys = new Set<string>()
+
+  constructor(points: number, capacity: number) {
+    this.points = Math.min(points, Number.MAX_SAFE_INTEGER)
+    this.#counts = new RateLimiterMemory({ points: this.points, duration: windowSeconds })
+    this.#capacity = capacity
+  }
+
+  get(key: string): ReturnType<RateLimiterMemory['get']> {
+    return this.#counts.get(key)
+  }
+
+  async count(key: string): Promise<void> {
+    this.#keys.delete(key)
+    this.#keys.add(key)
+    const [oldest = ''] = this.#keys
+    if (this.#keys.size > this.#capacity) {
+      this.#keys.delete(oldest)
+      await this.#counts.delete(oldest)
+    }
+    // `penalty` counts in one step, so that racing failures all count.
+    await this.#counts.penalty(key)
   }
 }
 
