@@ -116,9 +116,9 @@ export function createWebSocketClass(options: ConnectionOptions): AuthWebSocketC
       demand(
         code === undefined || (code >= 1000 && code < 1001) || (code >= 3000 && code < 5000),
         'InvalidAccessError',
-        'Close code: 1000 or 3000 to 4999',
+        'Code: 1000 or 3000 to 4999',
       )
-      demand(bytesOf(reason) < 124, 'SyntaxError', 'Close reason over 123 bytes')
+      demand(bytesOf(reason) < 124, 'SyntaxError', 'Reason over 123 bytes')
       if (this.readyState > 1) return
       this.readyState = 2
       // Without a code there is no reason; Chromium takes an empty one for a code of 0.
@@ -139,7 +139,6 @@ export function createWebSocketClass(options: ConnectionOptions): AuthWebSocketC
         // From then on it has its place among the listeners.
         this.addEventListener(type, handle)
       },
-      configurable: true,
       enumerable: true,
     })
   }
