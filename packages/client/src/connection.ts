@@ -104,7 +104,8 @@ export function openConnection(setup: Setup, destination: Destination, watcher: 
 
   const perform: EffectTable = {
     ...watcher,
-    leave: ({ code, reason }) => socket?.close(code, reason),
+    // Without a code there is no reason; Chromium takes an empty one for a code of 0.
+    leave: ({ code, reason }) => (code ? socket?.close(code, reason) : socket?.close()),
     fetchToken,
     dial() {
       socket = openSocket(target, setup)

@@ -121,8 +121,7 @@ export function createWebSocketClass(options: ConnectionOptions): AuthWebSocketC
       demand(bytesOf(reason) < 124, 'SyntaxError', 'Reason over 123 bytes')
       if (this.readyState > 1) return
       this.readyState = 2
-      // Without a code there is no reason; Chromium takes an empty one for a code of 0.
-      this.#connection.feed('leave', { code, reason: code && reason })
+      this.#connection.feed('leave', { code, reason })
     }
   }
   for (const type of ['open', 'message', 'error', 'close']) {

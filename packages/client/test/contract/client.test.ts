@@ -188,6 +188,15 @@ describe('connect() and close()', () => {
     }
   })
 
+  it('a reason without a code closes without either, and clean', async () => {
+    const { client, open, close } = playing()
+    const socket = await open()
+    client.close(undefined, 'gone for lunch')
+    expect(socket.closedWith).toEqual([undefined, undefined])
+    socket.end(1005)
+    expect(close()).toMatchObject({ code: 1005, reason: '', action: 'stop' })
+  })
+
   it('signOut() closes with 1000', async () => {
     const { client, open } = playing()
     const socket = await open()
