@@ -110,10 +110,7 @@ export function openConnection(setup: Setup, destination: Destination, watcher: 
     dial() {
       socket = openSocket(target, setup)
       for (const type of ['open', 'message', 'close'] as const) {
-        socket[`on${type}`] = (event: unknown) => {
-          heardAtMs = now()
-          feed(type, event)
-        }
+        socket[`on${type}`] = (event: unknown) => feed(type, event, true)
       }
       watcher.dialled(socket)
     },
@@ -149,19 +146,22 @@ export function openConnection(setup: Setup, destination: Destination, watcher: 
     },
   }
 
-  function feed(type: ClientHappening['type'], event?: unknown): boolean {
+  /** `isHeard`: it came from the peer. */
+  function feed(type: ClientHappening['type'], event?: unknown, isHeard?: boolean): boolean {
     const before = state
-    const input = { type, nowMs: now(), heardAtMs, share: Math.random(), token, event }
+    const nowMs = now()
+    if (isHeard) heardAtMs = nowMs
+    const input = { type, nowMs, heardAtMs, share: Math.random(), token, event }
     try {
       const step = setup.step(setup, before, input as ClientInput)
       state = step.state
       if (state !== before || type === 'due') {
         clearTimeout(timer)
         // Timers above 2^31-1 ms fire at once; one that fires early finds that nothing is due, and sleeps on.
-        if (state.byMs < Infinity) timer = setTimeout(feed, Math.min(state.byMs - now(), 0x7fff_ffff), 'due')
+        if (state.byMs < Infinity) timer = setTimeout(feed, Math.min(state.byMs - nowMs, 0x7fff_ffff), 'due')
       }
-      for (const [name, value] of Object.entries(step.effects)) {
-        perform[name as keyof ClientEffects]?.(value as never)
+      for (const name in step.effects) {
+        perform[name as keyof ClientEffects]?.(step.effects[name as keyof ClientEffects] as never)
       }
     } catch (error) {
       // A hook or a socket that throws ends its own connection; what no socket can be made for is no better next time.
