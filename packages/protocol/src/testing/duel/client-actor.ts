@@ -5,9 +5,9 @@ import type {
   Outcome,
   TokenReason,
 } from '../../handshake/client-state.ts'
-import { freshMemory, type TokenMemory } from '../../handshake/retry.ts'
 import { actionOfStatus } from '../../wire/close-codes.ts'
 import { closeReason } from '../../wire/close-reason.ts'
+import { ClientTokens } from './client-tokens.ts'
 import { ClientWatch } from './client-watch.ts'
 import { DueTimer } from './due-timer.ts'
 import type { Frame, Wire } from './network.ts'
@@ -22,18 +22,15 @@ export class ClientActor {
   readonly #world: World
   readonly #watch: ClientWatch
   readonly #provider: Provider
+  readonly #tokens: ClientTokens
   readonly #connect: () => Wire
   /** Whether the runtime shows the status of a refused upgrade, as Node does and browsers do not. */
   readonly #seesStatus: boolean
-  #memory: TokenMemory = freshMemory
   #attempt = 0
   #wire: Wire | undefined
   #state: ClientState
   /** Answers that are older than the connection are dropped. */
   #generation = 0
-  #token = ''
-  /** The one that the connection stands on, once the server has said so. */
-  #held: string | undefined
   #share = 0
   #openAtMs = never
   #heardAtMs = 0
@@ -48,6 +45,7 @@ export class ClientActor {
     this.#world = world
     this.#watch = new ClientWatch(world)
     this.#provider = provider
+    this.#tokens = new ClientTokens(world.machines)
     this.#connect = connect
     this.#seesStatus = world.random() < 0.5
     this.#share = world.random()
@@ -97,8 +95,7 @@ export class ClientActor {
     this.#share = this.#world.random()
     this.#state = this.#world.machines.openClient(this.#now + tokenTimeoutMs)
     this.#openAtMs = never
-    this.#held = undefined
-    this.#fetch(this.#memory.last === undefined ? 'connect' : 'refused')
+    this.#fetch(this.#tokens.begin())
   }
 
   #fetch(reason: TokenReason): void {
@@ -111,11 +108,11 @@ export class ClientActor {
         return
       }
       // The same string again is not presented (PROTOCOL 6.6).
-      if (this.#memory.refused.includes(answer.token)) {
+      if (this.#tokens.isRefused(answer.token)) {
         this.#step({ type: 'token-failed', event: { action: 'stop' } })
         return
       }
-      this.#token = answer.token
+      this.#tokens.current = answer.token
       this.#step({ type: 'token' })
     })
   }
@@ -160,7 +157,7 @@ export class ClientActor {
       nowMs: this.#now,
       heardAtMs: this.#heardAtMs,
       share: this.#share,
-      token: this.#token,
+      token: this.#tokens.current,
     })
     this.#world.count(`client ${before} --${happening.type}--> ${state.name}`)
     this.#state = state
@@ -172,12 +169,14 @@ export class ClientActor {
   #perform(effects: ClientEffects): void {
     for (const name of Object.keys(effects)) this.#world.count(`client effect ${name}`)
     const { told, fetchToken, dial, send, opened, message, leave, closed } = effects
-    if (told?.type === 'auth_ok') this.#accept()
-    if (told?.type === 'auth_fail' && told.action === 'refresh' && this.#state.name === 'open') this.#refuse()
+    if (told?.type === 'auth_ok') this.#tokens.accept()
+    if (told?.type === 'auth_fail' && told.action === 'refresh' && this.#state.name === 'open') {
+      this.#tokens.refuse()
+    }
     if (fetchToken !== undefined) this.#fetch(fetchToken)
     if (dial !== undefined) this.#dial(dial)
     if (send !== undefined) {
-      if (this.#state.name === 'open' && !opened) this.#watch.refreshed(this.#token)
+      if (this.#state.name === 'open' && !opened) this.#watch.refreshed(this.#tokens.current)
       this.#wire?.send('server', { type: 'message', text: send })
     }
     if (opened) this.#onOpen(opened.userId, opened.type === 'auth_ok')
@@ -208,8 +207,8 @@ export class ClientActor {
     this.#watch.opened()
     this.#openAtMs = this.#now
     // The 101 alone, and the silence after bearer text, prove nothing about the token.
-    if (isProof) this.#accept()
-    const user = typeof userId === 'string' ? userId : this.#provider.userOf(this.#token)
+    if (isProof) this.#tokens.accept()
+    const user = typeof userId === 'string' ? userId : this.#provider.userOf(this.#tokens.current)
     if (user !== this.#user) this.#outbox = []
     this.#user = user
     while (this.#outbox.length > 0 && this.#world.machines.maySend(this.#state, this.#now)) {
@@ -224,16 +223,8 @@ export class ClientActor {
     this.#wire = undefined
     this.#generation++
     const openMs = this.#now - Math.min(this.#now, this.#openAtMs)
-    if (openMs >= 5_000 && this.#world.scenario.client.version === 0) {
-      this.#memory = machines.acceptToken(this.#memory)
-    }
-    const [action, memory] = machines.actionAfter(
-      this.#memory,
-      outcome.action,
-      this.#held ?? this.#token,
-      this.#held !== undefined,
-    )
-    this.#memory = memory
+    if (openMs >= 5_000 && this.#world.scenario.client.version === 0) this.#tokens.forgive()
+    const action = this.#tokens.after(outcome.action)
     this.#watch.ended(outcome, action)
     if (action === 'stop') {
       this.#left = true
@@ -243,15 +234,6 @@ export class ClientActor {
     const next = machines.nextAttempt(this.#attempt, openMs, random(), options, outcome.retryAfterMs)
     this.#attempt = next.attempt
     this.#world.clock.schedule(next.inMs, () => this.#begin())
-  }
-
-  #accept(): void {
-    this.#held = this.#token
-    this.#memory = this.#world.machines.acceptToken(this.#memory)
-  }
-
-  #refuse(): void {
-    this.#memory = this.#world.machines.actionAfter(this.#memory, 'refresh', this.#token)[1]
   }
 
   #send(text: string): void {
