@@ -27,7 +27,8 @@ export class Arrivals {
     const atMs = this.#options.clock.now()
     if (typeof request === 'string') {
       const facts = { origin: undefined, path: '', address: peer, addressGroup: peer }
-      return { facts, atMs, version: 0, finding: { type: 'refused', error: request }, subprotocol: undefined }
+      const finding = { type: 'refused', error: request, detail: 'the upgrade request is malformed' } as const
+      return { facts, atMs, version: 0, finding, subprotocol: undefined }
     }
     this.#lookAt(request.address)
     const { isOwnOrigin = false, address, addressGroup } = request
@@ -65,7 +66,14 @@ export class Arrivals {
 
   #findingOf(request: UpgradeRequest, nowMs: number): MethodFinding {
     const { isOriginAllowed, methods, limits } = this.#options
-    if (!isOriginAllowed(request)) return { type: 'refused', error: 'access_denied', origin: true }
+    if (!isOriginAllowed(request)) {
+      return {
+        type: 'refused',
+        error: 'access_denied',
+        origin: true,
+        detail: 'not an Origin of auth.origins',
+      }
+    }
     if (this.#closedUntilMs !== undefined) {
       const retryAfterMs = this.#retryAfterMs(this.#closedUntilMs, nowMs)
       return { type: 'refused', error: 'service_restart', retryAfterMs }

@@ -5,7 +5,13 @@ import type { Method } from './methods/method.ts'
 import type { Principal } from './principal.ts'
 import { defaultTickets } from './ticket-endpoint.ts'
 import { redeemTicket } from './tickets/redeem.ts'
-import { unavailable, type VerifierContext, type VerifyOptions, verifyToken } from './verifiers/verifier.ts'
+import {
+  tooLong,
+  unavailable,
+  type VerifierContext,
+  type VerifyOptions,
+  verifyToken,
+} from './verifiers/verifier.ts'
 
 export interface AuthenticateOptions extends VerifyOptions {
   readonly limiter?: Limiter | undefined
@@ -27,7 +33,7 @@ export function authenticate(
   context: Omit<VerifierContext, 'method'>,
   live?: Principal,
 ): Awaitable<Principal> {
-  if (Buffer.byteLength(token.reveal()) > options.tokenBytes) throw new AuthError('invalid_token')
+  if (Buffer.byteLength(token.reveal()) > options.tokenBytes) throw tooLong()
   const { request } = context
   let verified: Principal | undefined
   const attempt = request && {
@@ -65,7 +71,7 @@ function principalOf(
   if (!method.check) return answer
   return after(answer, (principal) => {
     const error = method.check?.(principal, (options.now ?? Date.now)())
-    if (error) throw new AuthError(error)
+    if (error) throw new AuthError(error, method.unmet === undefined ? {} : { message: method.unmet })
     return principal
   })
 }

@@ -58,7 +58,8 @@ export class Connection extends Gate implements Due, PendingSocket, LiveConnecti
     this.address = facts.address
     this.addressGroup = facts.addressGroup
     this.openedAtMs = atMs
-    this.work = finding.method && new Work(finding.method)
+    const { method, detail } = finding
+    this.work = method || detail !== undefined ? new Work(method, detail) : undefined
   }
 
   /** Where the request came from; put together when it is asked for, as each connection keeps it. */
@@ -233,9 +234,11 @@ export class Connection extends Gate implements Due, PendingSocket, LiveConnecti
   }
 
   #enter({ state, effects }: ServerStep): void {
-    const wasClosed = this.isClosed
+    const { isClosed: wasClosed, state: before } = this
     this.state = state
     this.follow()
+    if (this.isClosed && before.name === 'awaiting-credential' && before.messages > 0)
+      this.working.ignored = before.messages
     if (!this.isClosed || !wasClosed) this.#schedule()
     perform(this, effects)
   }

@@ -7,7 +7,7 @@ import {
   type PeerFacts,
   type SessionFacts,
 } from './events.ts'
-import type { Method } from './methods/method.ts'
+import { detailOfRefresh, detailOfRefusal } from './refusal-detail.ts'
 
 /** Told what happens; nothing in it is a secret. */
 export interface Observer {
@@ -64,10 +64,8 @@ export class Observations {
   refused(connection: Connection, error: AuthErrorName, retryAfterMs = 0): void {
     count(this.#refused, error)
     if (!this.#observer.wants('auth_fail')) return
-    const { proof, requestMethod, method = requestMethod } = connection.work ?? {}
-    const nothingCame = error === 'timeout' && method === undefined
-    const detail = nothingCame ? noCredential(connection.host.options.methods) : proof?.detail
-    const why = detail === undefined ? {} : { detail: escaped(detail) }
+    const { requestMethod, method = requestMethod } = connection.work ?? {}
+    const why = explained(detailOfRefusal(connection, error))
     const how = method === undefined ? {} : { method: method.name }
     const after = retryAfterMs > 0 ? { retryAfterMs } : {}
     this.#observer.tell(
@@ -85,7 +83,7 @@ export class Observations {
 
   refreshRefused(connection: Connection, error: AuthErrorName): void {
     count(this.#refreshRefused, error)
-    this.#fail(connection, error)
+    this.#fail(connection, error, detailOfRefresh(connection, error))
   }
 
   /** A live connection is closed by the server; what has nothing to do with authentication is only counted. */
@@ -109,16 +107,15 @@ export class Observations {
     }
   }
 
-  #fail(connection: Connection, error: AuthErrorName): void {
+  #fail(connection: Connection, error: AuthErrorName, detail?: string): void {
     if (!this.#observer.wants('auth_fail')) return
-    const facts = { ...sessionFacts(connection), ...peerFacts(connection) }
+    const facts = { ...sessionFacts(connection), ...peerFacts(connection), ...explained(detail) }
     this.#observer.tell('auth_fail', { error, ...facts }, connection)
   }
 }
 
-/** A client that presents its credential by a way that is not open here waits in vain, and neither end says why. */
-function noCredential(methods: readonly Method[]): string {
-  return `no credential came by ${methods.map(({ name }) => `${name}()`).join(' or ')}`
+function explained(detail: string | undefined): { readonly detail?: string } {
+  return detail === undefined ? {} : { detail: escaped(detail) }
 }
 
 function sessionFacts({ auth }: Connection): SessionFacts {

@@ -1,6 +1,7 @@
+import { escaped, hasSubscribers, publish } from './events.ts'
 import { MemoryTicketStore } from './stores/memory-tickets.ts'
 import type { TicketStore } from './stores/ticket-store.ts'
-import { type EndpointOptions, endpointOf, type TicketEndpoint } from './tickets/endpoint.ts'
+import { type EndpointOptions, endpointOf, type RefusedAsk, type TicketEndpoint } from './tickets/endpoint.ts'
 import type { Verifier } from './verifiers/verifier.ts'
 
 export interface TicketEndpointOptions extends Omit<EndpointOptions, 'store'> {
@@ -28,6 +29,8 @@ export function defaultTickets(verifier: Verifier): TicketStore {
  * form of a foreign page can send none of them. Then as the failure table says: 400, 401, 403, 429 and 503, as
  * `{"error":"…","action":"…"}`. Nothing is cached. Construction mistakes throw a `TypeError`.
  *
+ * Whom it refuses, and why, is told by `wsauth:auth_fail` of `node:diagnostics_channel`, since no server knows of it.
+ *
  * Does not make sessions: whoever may connect may ask for a ticket, and for nothing else.
  *
  * @example
@@ -36,8 +39,16 @@ export function defaultTickets(verifier: Verifier): TicketStore {
  */
 export function ticketEndpoint(options: TicketEndpointOptions): TicketEndpoint {
   const { verifier, store } = Object(options) as TicketEndpointOptions
-  return endpointOf({
+  const resolved = {
     ...options,
     store: store ?? (typeof verifier === 'function' ? defaultTickets(verifier) : undefined),
-  } as EndpointOptions)
+  } as EndpointOptions
+  return endpointOf(resolved, tell)
+}
+
+function tell({ error, address, origin, detail }: RefusedAsk): void {
+  if (!hasSubscribers('auth_fail')) return
+  const page = origin === undefined ? {} : { origin: escaped(origin) }
+  const why = `ticketEndpoint: ${escaped(detail ?? error)}`
+  publish('auth_fail', { error, address: escaped(address), path: '', ...page, detail: why })
 }

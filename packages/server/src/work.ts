@@ -20,7 +20,6 @@ export class Work {
   /** How the request's credential came, and the one that was looked at last. */
   readonly requestMethod: Method | undefined
   method: Method | undefined = undefined
-  /** A credential was presented, and there is no verdict yet. */
   #isJudging = false
   /** The verification of the first credential, where somebody has to be waited for. */
   verification: InFlight | undefined = undefined
@@ -31,10 +30,19 @@ export class Work {
   held: Message[] | undefined = undefined
   continuous: ContinuousQueue | undefined = undefined
   stepUp: StepUp | undefined = undefined
+  /** Messages that came before the end of a connection and were no credential. */
+  ignored = 0
   #abort: AbortController | undefined = undefined
 
-  constructor(requestMethod: Method | undefined) {
+  /** `detail` says why the request was refused before anything was verified. */
+  constructor(requestMethod: Method | undefined, detail?: string) {
     this.requestMethod = requestMethod
+    if (detail !== undefined) this.proof = { detail }
+  }
+
+  /** A credential was presented, and there is no verdict yet. */
+  get isJudging(): boolean {
+    return this.#isJudging
   }
 
   /** Aborted when no verdict is of use any more. */

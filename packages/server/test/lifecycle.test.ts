@@ -88,6 +88,8 @@ describe('refresh in place', () => {
 
   it('refused: another user, a bad token, too many; the connection lives on', async () => {
     const { wss, url } = await clocked()
+    const details = new Set<string | undefined>()
+    wss.on('auth_fail', ({ detail }) => details.add(detail))
     const { client, socket } = await admit(wss, () => join(url))
     client.control({ type: 'auth', token: 'bob' })
     expect(await client.controlAt(0)).toMatchObject({
@@ -110,6 +112,11 @@ describe('refresh in place', () => {
       refreshed: 4,
       refreshRefused: { access_denied: 1, invalid_token: 1, slow_down: 1_000 },
     })
+    expect([...details]).toEqual([
+      'the newer token is of another user or issuer',
+      undefined,
+      'more than auth.refreshesPerMinute, or two at a time',
+    ])
   })
 
   it('a verifier that hangs does not block the next refresh for ever', async () => {

@@ -284,13 +284,20 @@ describe('several methods', () => {
   it.each<[string, unknown, RegExp]>([
     ['none', [], /at least one method/],
     ['no list', undefined, /at least one method/],
-    ['one twice', [header(), header()], /two methods take header/],
+    ['one twice', [header(), header()], /two methods take header; leave one of them out/],
+    ['tickets of two stores', [ticket({ store }), ticket({ store, param: 'x' })], /two methods take ticket/],
+    ['one query twice', [query(), query()], /two methods take \?token=; give each a `param` of its own/],
     ['one parameter twice', [query({ param: 'x' }), ticket({ store, param: 'x' })], /two methods take \?x=/],
   ])('cannot be %s', (_, methods, message) => {
     expect(() => assertMethods(methods as Method[])).toThrow(message)
   })
 
-  it('can be all of them', () => {
+  it('can be all of them, and a query of each name that old clients have', () => {
     expect(() => assertMethods(all)).not.toThrow()
+    const two = [query(), query({ param: 'authorization' })]
+    expect(() => assertMethods(two)).not.toThrow()
+    expect(found(two, { url: '/?token=a' })).toBe('a')
+    expect(found(two, { url: '/?authorization=b' })).toBe('b')
+    expect(found(two, { url: '/?token=a&authorization=b' })).toBe('!invalid_request')
   })
 })

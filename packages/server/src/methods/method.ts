@@ -30,14 +30,22 @@ export interface Method {
   redact?(request: MutableRequest): void
   /** A condition on what was verified, for credentials that travel this way. */
   check?(principal: Principal, nowMs: number): AuthErrorName | undefined
+  /** What does not meet it, in words for the operator. */
+  readonly unmet?: string
   /** The credential is a ticket of this store (`default`: that of the verifier), redeemed instead of verified. */
   readonly tickets?: TicketStore | 'default'
   /** The sub-protocol that must be selected for the credential's sake: a bare token, because browsers insist. */
   selects?(request: UpgradeRequest): string | undefined
 }
 
-/** A finding, and the method that the credential came by. */
-export type MethodFinding = Finding & { readonly method?: Method }
+/** A finding, the method that the credential came by, and why a request is refused, for the operator. */
+export type MethodFinding = Finding & { readonly method?: Method; readonly detail?: string | undefined }
+
+/** What is wrong with a field that may hold a credential. */
+const faults: Readonly<Partial<Record<AuthErrorName, string>>> = {
+  invalid_request: 'the credential is malformed, or there twice',
+  invalid_token: 'the credential is longer than auth.limits.tokenBytes',
+}
 
 /**
  * The one credential of a request (PROTOCOL 4.2). Two explicit ones, or one that is malformed, are refused and none is
@@ -52,11 +60,11 @@ export function findCredential(
   for (const method of methods) {
     const found = method.find?.(request, limits)
     if (!found) continue
-    if ('error' in found) return { type: 'refused', error: found.error, method }
+    if ('error' in found) return { type: 'refused', error: found.error, method, detail: faults[found.error] }
     const ambient = method.ambient === true
     if (credential?.type === 'credential' && !credential.ambient) {
       if (ambient) continue
-      return { type: 'refused', error: 'invalid_request' }
+      return { type: 'refused', error: 'invalid_request', detail: 'more than one credential came' }
     }
     credential = { type: 'credential', token: found.token, ambient, method }
   }
@@ -71,11 +79,15 @@ export function assertMethods(methods: readonly Method[]): void {
   for (const method of methods) assertMethod(method)
   const taken = new Set<string>()
   for (const { name, param } of methods) {
-    for (const place of param === undefined ? [name] : [name, `?${param}=`]) {
+    // Tickets come from one store, whatever their parameters.
+    for (const place of param === undefined
+      ? [name]
+      : name === 'query'
+        ? [`?${param}=`]
+        : [name, `?${param}=`]) {
       if (taken.has(place)) {
-        throw new TypeError(
-          `auth.methods: two methods take ${place}; give each a place (\`param\`) of its own`,
-        )
+        const remedy = place.startsWith('?') ? 'give each a `param` of its own' : 'leave one of them out'
+        throw new TypeError(`auth.methods: two methods take ${place}; ${remedy}`)
       }
       taken.add(place)
     }

@@ -24,6 +24,7 @@ export function query({ param = 'token', maxRemainingLifeMs = 60_000 }: QueryOpt
   return {
     name: 'query',
     param,
+    unmet: 'the token lives longer than maxRemainingLifeMs of query() allows',
     find: (request, { tokenBytes }) => paramOf(request.query, param, tokenBytes),
     redact: (request) => request.removeParam(param),
     check: ({ expiresAt = Number.POSITIVE_INFINITY }, nowMs) =>

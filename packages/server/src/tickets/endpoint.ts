@@ -33,12 +33,24 @@ export interface EndpointOptions {
 /** Answers one request. `info.address` is the client's, where the framework knows it. */
 export type TicketEndpoint = (request: Request, info?: { readonly address?: string }) => Promise<Response>
 
+/** Somebody who asked and was refused; nothing of it is a secret. */
+export interface RefusedAsk {
+  readonly error: AuthErrorName
+  readonly address: string
+  readonly origin: string | undefined
+  /** Why, for the operator. */
+  readonly detail: string | undefined
+}
+
 const customHeaders = ['authorization', 'x-requested-with']
 const whose = 'ticketEndpoint()'
 const nobody: AbortSignal = new AbortController().signal
 
-/** An endpoint that hands out tickets of one store; `ticketEndpoint` says what it does. */
-export function endpointOf(options: EndpointOptions): TicketEndpoint {
+/** An endpoint that hands out tickets of one store; `ticketEndpoint` says what it does. `tell` hears of the refused. */
+export function endpointOf(
+  options: EndpointOptions,
+  tell: (refused: RefusedAsk) => void = () => {},
+): TicketEndpoint {
   assertOptions(options)
   const { origins, ttlMs = 30_000, tokenBytes = 8_192 } = options
   const cookieName = cookieNameOf(options)
@@ -47,8 +59,10 @@ export function endpointOf(options: EndpointOptions): TicketEndpoint {
   return async (request, info = {}) => {
     const origin = request.headers.get('origin') ?? undefined
     const brings = (name: string) => request.headers.has(name)
+    const { address = '' } = info
     // Two `Origin` fields arrive joined by a comma, which no listed one holds.
     if (origin === undefined ? brings('cookie') && !brings('authorization') : !allowed.has(origin)) {
+      tell({ error: 'access_denied', address, origin, detail: 'not an Origin of its `origins`' })
       return refusal('access_denied', undefined)
     }
     if (request.method === 'OPTIONS' && origin !== undefined) return preflight(origin)
@@ -60,10 +74,13 @@ export function endpointOf(options: EndpointOptions): TicketEndpoint {
     }
     try {
       const credential = credentialOf(request, cookieName, tokenBytes)
-      if (!credential) return refusal('invalid_token', origin, { hadCredential: false })
+      if (!credential) {
+        tell({ error: 'invalid_token', address, origin, detail: 'no credential came' })
+        return refusal('invalid_token', origin, { hadCredential: false })
+      }
       const { token, method } = credential
       const path = await pathOfBody(request)
-      const attempt = { address: info.address ?? '', subject: () => claimedSubject(token.reveal()) }
+      const attempt = { address, subject: () => claimedSubject(token.reveal()) }
       const context = { method, signal: request.signal ?? nobody, reason: 'ticket' } as const
       const principal = await limited(options.limiter, attempt, () =>
         verifyToken({ ...options, tokenBytes }, token, () => context),
@@ -72,6 +89,7 @@ export function endpointOf(options: EndpointOptions): TicketEndpoint {
       return answer(200, issued, origin)
     } catch (error) {
       const told = isAuthError(error) ? error : unavailable('a part of the ticket endpoint threw', error)
+      tell({ error: told.error, address, origin, detail: told.details.message })
       return refusal(told.error, origin, told.details)
     }
   }

@@ -22,15 +22,22 @@ export async function redeemTicket(
   ticket: Secret,
   request: UpgradeFacts | undefined,
 ): Promise<Principal> {
-  if (!ticketShape.test(ticket.reveal())) throw new AuthError('invalid_token')
+  if (!ticketShape.test(ticket.reveal())) throw refused('not a ticket')
   const grant = await taken(options.store, ticketKey(ticket.reveal()))
-  if (!grant || !isSamePage(grant, request)) throw new AuthError('invalid_token')
-  if (grant.path !== undefined && grant.path !== request?.path) throw new AuthError('invalid_token')
+  if (!grant) throw refused('the ticket was used, has ended, or is of another store')
+  if (!isSamePage(grant, request)) throw refused('the ticket is for another Origin')
+  if (grant.path !== undefined && grant.path !== request?.path)
+    throw refused('the ticket is for another path')
   // A store may have kept the grant as JSON, so the principal is made whole again.
   const principal = checkedPrincipal(grant.principal)
-  if (!principal) throw new AuthError('invalid_token')
+  if (!principal) throw refused('the ticket store gave something else than was put there')
   await assertStillGood(principal, options)
   return principal
+}
+
+/** `invalid_token`; all of them look the same to a peer. */
+function refused(message: string): AuthError {
+  return new AuthError('invalid_token', { message })
 }
 
 /** React Native's `fetch` names no Origin where its WebSocket names the server's own: that is one and the same client. */

@@ -46,6 +46,18 @@ describe('firstOf', () => {
     expect(await verdict(firstOf(...verifiers))).toBe(expected)
   })
 
+  it('tells the operator what each of them said', async () => {
+    const says =
+      (message?: string): Verifier =>
+      async () => {
+        throw new AuthError('invalid_token', message === undefined ? {} : { message })
+      }
+    const asked = Promise.resolve(firstOf(says('one'), says(), says('two'), says('one'))('token', context))
+    await expect(asked).rejects.toMatchObject({
+      details: { message: 'no verifier took the token; one; two' },
+    })
+  })
+
   it('asks no more than it has to', async () => {
     const second = vi.fn(gives('b'))
     await verdict(firstOf(gives('a'), second))

@@ -19,17 +19,22 @@ export function firstOf(...verifiers: readonly Verifier[]): Verifier {
   }
   const first = async (ask: (verifier: Verifier) => Principal | Promise<Principal>): Promise<Principal> => {
     let unavailable: unknown
+    const reasons: string[] = []
     for (const verifier of verifiers) {
       try {
         const principal = await ask(verifier)
         if (principal) return principal
       } catch (error) {
-        if (isAuthError(error, 'invalid_token')) continue
+        if (isAuthError(error, 'invalid_token')) {
+          if (error.details.message !== undefined) reasons.push(error.details.message)
+          continue
+        }
         if (isAuthError(error) && error.error !== 'temporarily_unavailable') throw error
         unavailable ??= error
       }
     }
-    throw unavailable ?? new AuthError('invalid_token', { message: 'no verifier took the token' })
+    const message = ['no verifier took the token', ...new Set(reasons)].join('; ')
+    throw unavailable ?? new AuthError('invalid_token', { message })
   }
   const verify: Verifier = (token, context) => first((verifier) => verifier(token, context))
   if (!verifiers.some(({ revalidate }) => revalidate)) return verify

@@ -158,6 +158,16 @@ describe('a remote JWK Set', () => {
     expect(JSON.stringify(error) + (error as Error).stack).not.toContain('planted')
   })
 
+  it('tells the operator of an answer that is no JWK Set, such as the discovery document', async () => {
+    const messageOf = async (answer: () => unknown) => {
+      const { verifier } = endpoint(answer)
+      const error: unknown = await Promise.resolve(verifier(tokenOf('a'), context)).catch((thrown) => thrown)
+      return isAuthError(error) ? error.details.message : error
+    }
+    expect(await messageOf(() => ({ issuer, jwks_uri: jwks }))).toContain('is it jwks_uri of the discovery')
+    expect(await messageOf(down)).toBe('the JWK Set cannot be read')
+  })
+
   it('finds the key of a token without kid where one fits', async () => {
     const remote = endpoint(() => ({
       keys: [jwkOf('a'), { ...pairFor('RS256').publicKey.export({ format: 'jwk' }), kid: 'r' }],

@@ -76,19 +76,22 @@ function remoteKeySet(
   let known: KeySet | undefined
   let readAtMs = Number.NEGATIVE_INFINITY
   let triedAtMs = Number.NEGATIVE_INFINITY
-  let failing = false
+  /** What went wrong at the last read. */
+  let failing: string | undefined
   let reading: Promise<void> | undefined
 
   const read = async () => {
     triedAtMs = now()
     try {
       const set = keySetOf(await fetchedJson(fetcher, url, {}, limits))
-      failing = !set
+      failing = set
+        ? undefined
+        : 'what stands at `jwks` is no JWK Set; is it jwks_uri of the discovery document?'
       if (!set) return
       known = set
       readAtMs = now()
     } catch {
-      failing = true
+      failing = 'the JWK Set cannot be read'
     }
   }
   /** A read, the one under way, or none while it is too early for another. */
@@ -113,7 +116,7 @@ function remoteKeySet(
     const again = await keyIn(known, readAtMs, header, token)
     if (again) return again
     throw new AuthError(failing || !known ? 'temporarily_unavailable' : 'invalid_token', {
-      message: failing || !known ? 'the JWK Set cannot be read' : 'no key of the JWK Set fits',
+      message: failing ?? (known ? 'no key of the JWK Set fits' : 'the JWK Set cannot be read'),
     })
   }
 

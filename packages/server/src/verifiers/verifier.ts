@@ -53,7 +53,8 @@ export function verifyToken(
   live?: Principal,
 ): Awaitable<Principal> {
   const text = token.reveal()
-  if (text === '' || Buffer.byteLength(text) > options.tokenBytes) throw new AuthError('invalid_token')
+  if (text === '') throw new AuthError('invalid_token', { message: 'the credential is empty' })
+  if (Buffer.byteLength(text) > options.tokenBytes) throw tooLong()
   return after(answerOf(options.verifier, text, context, live), (answer) => accepted(answer, options))
 }
 
@@ -61,7 +62,7 @@ const otherShape =
   'the verifier answered with something else than { userId: string of 1 to 256 characters, claims?: object, expiresAt?: milliseconds since the epoch, left out for no end }'
 
 function accepted(answer: unknown, options: VerifyOptions): Awaitable<Principal> {
-  if (!answer) throw new AuthError('invalid_token')
+  if (!answer) throw new AuthError('invalid_token', { message: 'the verifier answered with nobody' })
   const principal = checkedPrincipal(answer)
   if (!principal) {
     throw new AuthError('temporarily_unavailable', { message: otherShape })
@@ -146,6 +147,11 @@ function assertNotRevoked(revoked: boolean | undefined): void {
 
 function revocationsFailed(error: unknown): AuthError {
   return isAuthError(error) ? error : unavailable('the revocation store threw', error)
+}
+
+/** `invalid_token`, before anything of it is decoded. */
+export function tooLong(): AuthError {
+  return new AuthError('invalid_token', { message: 'the credential is longer than auth.limits.tokenBytes' })
 }
 
 /** `temporarily_unavailable`, with the class of what was thrown and nothing of its text. */
