@@ -5,7 +5,6 @@ import { type Connection, openConnection } from './connection.ts'
 import { Emitter } from './emitter.ts'
 import type { ClientEvents, ClientStateName, Explanation } from './events.ts'
 import { explain } from './explain.ts'
-import type { Destination } from './methods/destination.ts'
 import { type AuthClientOptions, resolveOptions, type Setup, type TokenProvider } from './options.ts'
 import { outbox } from './outbox.ts'
 import { type Reconnection, reconnection } from './reconnect.ts'
@@ -24,31 +23,20 @@ const history = 50
  * client.send('hello') // waits until authenticated
  */
 export class AuthClient extends Emitter<ClientEvents> {
-  readonly #setup: Setup
-  readonly #destination: Destination
-  readonly #reconnects: object | false
+  readonly #setup: Setup & Pick<AuthClientOptions, 'reconnect' | 'tabs'>
   readonly #reconnection: Reconnection
   readonly #outbox = outbox()
   #past: readonly Explanation[] = []
   #state: ClientStateName = 'idle'
   #connection: Connection | undefined
   #userId: string | undefined
-  readonly #shares: boolean
   #end: Error | undefined
   #tabs: Tabs | undefined
   #unwatch = () => {}
 
   constructor(url: string | URL, options: AuthClientOptions) {
     super()
-    const {
-      allowInsecure,
-      connect,
-      protocols = [],
-      reconnect = {},
-      socketOptions,
-      tabs,
-      token: ask,
-    } = options ?? {}
+    const { allowInsecure, connect, protocols = [], reconnect, token: ask } = options ?? {}
     const token: TokenProvider | undefined =
       ask &&
       ((request) =>
@@ -56,11 +44,11 @@ export class AuthClient extends Emitter<ClientEvents> {
           ? (this.#tabs?.share(request, ask) ?? ask(request))
           : // What is no function has no newer token.
             ((request.reason === 'refresh' || ask) as string))
-    this.#setup = resolveOptions({ ...options, token }, stepClient)
-    this.#destination = { url: socketUrl(url), protocols: [protocols].flat(), socketOptions }
-    requireSafe(this.#destination.url, allowInsecure)
-    this.#shares = tabs !== false
-    this.#reconnects = reconnect
+    this.#setup = resolveOptions(
+      { ...options, token, url: socketUrl(url), protocols: [protocols].flat() },
+      stepClient,
+    )
+    requireSafe(this.#setup.url, allowInsecure)
     this.#reconnection = reconnection({ ...defaultBackoff, ...reconnect }, () => this.#dial())
     if (connect !== false) {
       this.connect()
@@ -83,7 +71,8 @@ export class AuthClient extends Emitter<ClientEvents> {
     if (this.#connection) return
     this.#setup.tokens.accept()
     this.#unwatch()
-    this.#unwatch = watchWakefulness(() => this.#wake())
+    // The page may have slept, or be back on a network: nothing is sent before expiry is looked at again.
+    this.#unwatch = watchWakefulness(() => this.#connection?.feed('due') ?? this.#reconnection.hasten())
     this.#dial()
   }
 
@@ -110,21 +99,19 @@ export class AuthClient extends Emitter<ClientEvents> {
 
   /** Sends at once where that is possible, and once authenticated otherwise. Throws where nothing more can wait. */
   send(data: SocketData): void {
-    if (this.#state === 'closed') throw new Error('The client is closed: connect() first')
+    if (this.#state === 'closed') throw new Error('Closed: connect() first')
     if (!this.#connection?.send(data)) this.#outbox.add(data)
   }
 
   /** Resolves when open, rejects when the client stops. */
   ready(): Promise<void> {
     return new Promise((resolve, reject) => {
-      const look = () => {
-        if (this.#state === 'open') resolve()
-        else if (this.#state === 'closed') reject(this.#end)
-        else return
-        this.off('state', look)
+      const look = (state: ClientStateName) => {
+        if (state === 'open') resolve()
+        else if (state === 'closed') reject(this.#end)
+        else this.once('state', look)
       }
-      this.on('state', look)
-      look()
+      look(this.#state)
     })
   }
 
@@ -136,7 +123,7 @@ export class AuthClient extends Emitter<ClientEvents> {
   #dial(): void {
     this.#reconnection.cancel()
     const { tokens } = this.#setup
-    const connection = openConnection(this.#setup, this.#destination, {
+    const connection = openConnection(this.#setup, {
       dialled(socket) {
         socket.binaryType = 'arraybuffer'
       },
@@ -166,7 +153,7 @@ export class AuthClient extends Emitter<ClientEvents> {
       told: ({ type, error, action: told, retryAfterMs, expiresInMs }, hide, token) => {
         if (type === 'auth_ok') {
           // Nobody has become somebody; who, the next connection tells.
-          if (!this.#userId) this.#userId = undefined
+          this.#userId ||= undefined
           this.#flush()
           this.emit('refresh', { expiresInMs: number(expiresInMs) })
         }
@@ -182,7 +169,7 @@ export class AuthClient extends Emitter<ClientEvents> {
         let retryInMs: number | undefined
         if (connection === this.#connection) {
           this.#connection = undefined
-          if (this.#reconnects && action !== 'stop') {
+          if (this.#setup.reconnect !== false && action !== 'stop') {
             retryInMs = this.#reconnection.plan(openMs, retryAfterMs)
             this.#enter('waiting')
           } else this.#stop(new Error(`${code} ${error ?? reason}`))
@@ -203,7 +190,8 @@ export class AuthClient extends Emitter<ClientEvents> {
     if (userId === this.#userId) return
     this.#userId = userId
     this.#tabs?.leave()
-    this.#tabs = userId && this.#shares ? joinTabs(`wsauth ${this.#destination.url} ${userId}`) : undefined
+    this.#tabs =
+      userId && this.#setup.tabs !== false ? joinTabs(`wsauth ${this.#setup.url} ${userId}`) : undefined
   }
 
   #stop(error: Error): void {
@@ -214,12 +202,6 @@ export class AuthClient extends Emitter<ClientEvents> {
     this.#know(undefined)
     this.#enter('closed')
     this.#drop('stopped')
-  }
-
-  /** The page may have slept, or be back on a network: nothing is sent before expiry is looked at again. */
-  #wake(): void {
-    if (this.#connection) this.#connection.feed('due')
-    else this.#reconnection.hasten()
   }
 
   #drop(reason: 'user_changed' | 'stopped'): void {

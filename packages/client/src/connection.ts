@@ -3,6 +3,7 @@ import {
   type ClientEffects,
   type ClientHappening,
   type ClientInput,
+  healthyMs,
   maySend,
   type Outcome,
   openClient,
@@ -13,7 +14,6 @@ import {
 import { now } from '#clock'
 import { openSocket } from '#socket'
 import { mask } from './mask.ts'
-import type { Destination } from './methods/destination.ts'
 import type { Setup } from './options.ts'
 import type { SocketData, SocketLike } from './socket.ts'
 
@@ -53,11 +53,8 @@ type EffectTable = {
   readonly [Name in keyof ClientEffects]: (value: NonNullable<ClientEffects[Name]>) => void
 }
 
-/** A connection under this age proved nothing of its token where the server answers no more than the upgrade. */
-const healthyMs = 5_000
-
 /** Performs what the machine decides for one connection: the class and the client are built on this. */
-export function openConnection(setup: Setup, destination: Destination, watcher: Watcher): Connection {
+export function openConnection(setup: Setup, watcher: Watcher): Connection {
   const { tokens } = setup
   let heardAtMs = now()
   let openedAtMs = Infinity
@@ -65,7 +62,7 @@ export function openConnection(setup: Setup, destination: Destination, watcher: 
   let accepted = ''
   let state = openClient(heardAtMs + setup.tokenTimeoutMs)
   let socket: SocketLike | undefined
-  let target = destination
+  let target = setup
   let token = ''
   let secrets = ''
   let abort: AbortController | undefined
@@ -79,27 +76,24 @@ export function openConnection(setup: Setup, destination: Destination, watcher: 
     tokens.accept()
   }
 
-  function fetchToken(reason: TokenReason): void {
+  async function fetchToken(reason: TokenReason): Promise<void> {
     abort?.abort()
     abort = new AbortController()
     const { signal } = abort
-    tokens
-      .get(reason, signal)
-      .then(async (fresh) => {
-        token = fresh
-        if (!socket && setup.dial) target = await setup.dial(destination, token, setup.version, signal)
-        secrets = [token, target.credential, secrets].join(' ').slice(0, 40_000)
-      })
-      .then(
-        () => feed('token'),
-        (error) => {
-          if (signal.aborted) return
-          watcher.failed?.(error)
-          // Whatever else an application's error has on it is its own.
-          const { action, retryAfterMs } = Object(error)
-          feed('token-failed', { action: actionNamed(action, 'retry'), retryAfterMs })
-        },
-      )
+    try {
+      token = await tokens.get(reason, signal)
+      if (!socket && setup.dial) {
+        target = { ...setup, ...(await setup.dial(setup, token, setup.version, signal)) }
+      }
+      secrets = [token, target.credential, secrets].join(' ').slice(0, 40_000)
+      feed('token')
+    } catch (error) {
+      if (signal.aborted) return
+      watcher.failed?.(error)
+      // Whatever else an application's error has on it is its own.
+      const { action, retryAfterMs } = Object(error)
+      feed('token-failed', { action: actionNamed(action, 'retry'), retryAfterMs })
+    }
   }
 
   const perform: EffectTable = {
@@ -108,7 +102,7 @@ export function openConnection(setup: Setup, destination: Destination, watcher: 
     leave: ({ code, reason }) => (code ? socket?.close(code, reason) : socket?.close()),
     fetchToken,
     dial() {
-      socket = openSocket(target, setup)
+      socket = openSocket(target)
       for (const type of ['open', 'message', 'close'] as const) {
         socket[`on${type}`] = (event: unknown) => feed(type, event, true)
       }
@@ -127,16 +121,16 @@ export function openConnection(setup: Setup, destination: Destination, watcher: 
       watcher.told?.(message, hide, token)
     },
     closed(outcome) {
-      const { action, error, reason } = outcome
       const openMs = now() - openedAtMs
       abort?.abort()
+      // A connection under this age proved nothing of its token where the server answers no more than the upgrade.
       if (!accepted && openMs > healthyMs) tokens.accept()
       watcher.closed(
         {
           ...outcome,
-          action: tokens.after(action, accepted || token, !!accepted),
-          error: hide(error),
-          reason: hide(reason),
+          action: tokens.after(outcome.action, accepted || token, !!accepted),
+          error: hide(outcome.error),
+          reason: hide(outcome.reason),
         },
         openMs,
       )
@@ -151,17 +145,17 @@ export function openConnection(setup: Setup, destination: Destination, watcher: 
     const before = state
     const nowMs = now()
     if (isHeard) heardAtMs = nowMs
-    const input = { type, nowMs, heardAtMs, share: Math.random(), token, event }
     try {
-      const step = setup.step(setup, before, input as ClientInput)
-      state = step.state
+      const input = { type, nowMs, heardAtMs, share: Math.random(), token, event } as ClientInput
+      const { state: next, effects } = setup.step(setup, before, input)
+      state = next
       if (state !== before || type === 'due') {
         clearTimeout(timer)
-        // Timers above 2^31-1 ms fire at once; one that fires early finds that nothing is due, and sleeps on.
-        if (state.byMs < Infinity) timer = setTimeout(feed, Math.min(state.byMs - nowMs, 0x7fff_ffff), 'due')
+        // Timers above 2^31 ms fire at once; one that fires early finds that nothing is due, and sleeps on.
+        if (state.byMs < Infinity) timer = setTimeout(feed, Math.min(state.byMs - nowMs, 2e9), 'due')
       }
-      for (const name in step.effects) {
-        perform[name as keyof ClientEffects]?.(step.effects[name as keyof ClientEffects] as never)
+      for (const name in effects) {
+        perform[name as keyof ClientEffects]?.(effects[name as keyof ClientEffects] as never)
       }
     } catch (error) {
       // A hook or a socket that throws ends its own connection; what no socket can be made for is no better next time.

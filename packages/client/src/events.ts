@@ -54,5 +54,5 @@ export interface Explanation {
   readonly atMs: number
   readonly what: string
   /** What to do about it, where it is a failure. */
-  readonly remedy?: string
+  readonly remedy?: string | undefined
 }

@@ -2,10 +2,10 @@ import type { Action } from '@wsauth/protocol'
 import type { Explanation } from './events.ts'
 
 const remedies: Readonly<Record<Action | 'error', string>> = {
-  error: 'token() threw: see its error',
+  error: 'token() threw',
   stop: 'See the reason; then connect()',
-  refresh: 'token() must give a newer token',
-  retry: 'Dials again; is the server up, the Origin allowed?',
+  refresh: 'Give a newer token',
+  retry: 'Is the server up, the Origin allowed?',
 }
 
 /**
@@ -15,5 +15,5 @@ const remedies: Readonly<Record<Action | 'error', string>> = {
 export function explain(atMs: number, name: string, event: unknown): Explanation {
   const remedy = remedies[name === 'error' ? name : (Object(event).action as Action)]
   const what = `${name}: ${name === 'error' ? Object(event).name : JSON.stringify(event).replace(/["{}]/g, '')}`
-  return remedy ? { atMs, what, remedy } : { atMs, what }
+  return { atMs, what, remedy }
 }

@@ -6,6 +6,7 @@ import type {
   ClientStep,
   TokenReason,
 } from '@wsauth/protocol'
+import type { Destination } from './methods/destination.ts'
 import { firstMessage } from './methods/first-message.ts'
 import type { Method } from './methods/method.ts'
 import type { SocketClass } from './socket.ts'
@@ -66,17 +67,22 @@ export interface AuthClientOptions extends ConnectionOptions {
 /** One transition of the machine: `stepConnection` or `stepClient`. */
 export type StepClient = (policy: ClientPolicy, state: ClientState, input: ClientInput) => ClientStep
 
-/** The options, resolved once and shared by all connections of a class or client. */
-export interface Setup extends ClientPolicy, Pick<Method, 'dial'> {
+/** What all connections of a class or client share. */
+export interface Shared extends ClientPolicy, Pick<Method, 'dial'> {
   readonly step: StepClient
   readonly tokens: TokenSource
-  readonly allowInsecure?: boolean
-  readonly continuous?: boolean
-  readonly WebSocket?: SocketClass
 }
+/** The options, resolved once. */
+export type Resolved<Options> = Options & Shared
+
+/** All that a connection is made from. */
+export interface Setup extends Shared, Destination, Pick<ConnectionOptions, 'continuous' | 'WebSocket'> {}
 
 /** The options with their defaults; throws a `TypeError` for those that cannot work. */
-export function resolveOptions(given: ConnectionOptions, step: StepClient): Setup {
+export function resolveOptions<Options extends ConnectionOptions>(
+  given: Options,
+  step: StepClient,
+): Resolved<Options> {
   const { method = firstMessage(), token } = given
   method.check(given)
   return {

@@ -24,10 +24,10 @@ export function reconnection(backoff: BackoffOptions, dial: () => void): Reconne
 
   return {
     plan(openMs, retryAfterMs) {
-      const next = nextAttempt(attempt, openMs, Math.random(), backoff, retryAfterMs)
-      attempt = next.attempt
+      let inMs: number
+      ;[attempt, inMs] = nextAttempt(attempt, openMs, Math.random(), backoff, retryAfterMs)
       notBeforeMs = now() + retryAfterMs
-      return wait(next.inMs)
+      return wait(inMs)
     },
     // Not at once: whoever comes back to the network does not come alone.
     hasten: () => wait(backoffMs(0, Math.random(), defaultBackoff, notBeforeMs - now())),

@@ -24,8 +24,7 @@ export type SocketClass = new (url: string, protocols?: string[], options?: neve
 
 /** Opens a socket. Where the runtime shows how an upgrade was refused, its `close` says so with an `action`. */
 export type OpenSocket = (
-  destination: Destination,
-  setup: {
+  target: Destination & {
     readonly connectTimeoutMs: number
     readonly closeTimeoutMs: number
     readonly WebSocket?: SocketClass

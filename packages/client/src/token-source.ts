@@ -1,4 +1,4 @@
-import { type Action, acceptToken, actionAfter, freshMemory, type TokenReason } from '@wsauth/protocol'
+import { type Action, acceptToken, actionAfter, type TokenMemory, type TokenReason } from '@wsauth/protocol'
 import type { TokenProvider } from './options.ts'
 
 /** Where tokens come from: shared, with what is known of refused ones, by all connections of a class or client. */
@@ -12,7 +12,7 @@ export interface TokenSource {
 }
 
 export function tokenSource(provider: TokenProvider = ''): TokenSource {
-  let memory = freshMemory
+  let memory: TokenMemory = { refused: [] }
   let asking = Promise.resolve('')
   return {
     get(reason, signal) {

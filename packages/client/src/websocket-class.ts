@@ -62,8 +62,7 @@ export function createWebSocketClass(options: ConnectionOptions): AuthWebSocketC
       requireSafe(this.url, options.allowInsecure)
       let failed = true
       this.#connection = openConnection(
-        setup,
-        { url: this.url, protocols: offered, socketOptions },
+        { ...setup, url: this.url, protocols: offered, socketOptions },
         {
           dialled: (socket) => {
             this.#socket = Object.assign(socket, this.#socket)

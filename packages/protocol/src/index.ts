@@ -22,6 +22,7 @@ export {
   acceptToken,
   actionAfter,
   freshMemory,
+  healthyMs,
   nextAttempt,
   type TokenMemory,
 } from './handshake/retry.ts'

@@ -38,7 +38,7 @@ export const clientMistakes: readonly Mistake[] = [
     name: 'a retry comes under the floor',
     seen: /^P6 dialled too soon/,
     machines: {
-      nextAttempt: (...args) => ({ ...shipping.nextAttempt(...args), inMs: 0 }),
+      nextAttempt: (...args) => [shipping.nextAttempt(...args)[0], 0],
     },
   },
   {

@@ -21,5 +21,5 @@ export interface Method {
 
 /** The check of a method that has nothing to present without a token. */
 export function needToken({ token }: { readonly token?: unknown }): void {
-  if (!token) throw new TypeError('Give a token: a string or a function')
+  if (!token) throw new TypeError('Give a token')
 }

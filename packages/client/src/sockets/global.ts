@@ -1,7 +1,9 @@
 import type { OpenSocket, SocketClass, SocketLike } from '../socket.ts'
 
 /** Sockets of the platform, for browsers and React Native; or by the `WebSocket` option. */
-export const openSocket: OpenSocket = (
-  { url, protocols, socketOptions },
-  { WebSocket = globalThis.WebSocket as SocketClass },
-) => new WebSocket(url, [...protocols], socketOptions as never) as SocketLike
+export const openSocket: OpenSocket = ({
+  url,
+  protocols,
+  socketOptions,
+  WebSocket = globalThis.WebSocket as SocketClass,
+}) => new WebSocket(url, [...protocols], socketOptions as never) as SocketLike

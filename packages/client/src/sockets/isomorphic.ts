@@ -26,10 +26,14 @@ interface NodeResponse {
  * With `ws`: no compression, no redirects (the token goes to the host it is meant for), messages of at most 1 MiB, and
  * the status of a refused upgrade is read.
  */
-export const openSocket: OpenSocket = (
-  { url, protocols, socketOptions },
-  { connectTimeoutMs, closeTimeoutMs, WebSocket: Class = WebSocket as unknown as SocketClass },
-) => {
+export const openSocket: OpenSocket = ({
+  url,
+  protocols,
+  socketOptions,
+  connectTimeoutMs,
+  closeTimeoutMs,
+  WebSocket: Class = WebSocket as unknown as SocketClass,
+}) => {
   const options = {
     maxPayload,
     perMessageDeflate: false,

@@ -16,20 +16,18 @@ export const joinTabs: JoinTabs = (name) => {
     heard = data
   }
   return {
-    share: (request, ask) =>
-      new Promise((resolve, reject) => {
-        const { refused, signal } = request
-        const held = async () => {
-          const token = heard && heard !== refused ? heard : await ask(request)
-          resolve(token)
-          if (token !== heard) {
-            channel.postMessage(token)
-            await new Promise((told) => setTimeout(told, tellingMs))
-          }
-          heard = ''
+    share(request, ask) {
+      const { refused, signal } = request
+      return navigator.locks.request(name, { signal }, async () => {
+        const token = heard && heard !== refused ? heard : await ask(request)
+        if (token !== heard) {
+          channel.postMessage(token)
+          await new Promise((told) => setTimeout(told, tellingMs))
         }
-        navigator.locks.request(name, { signal }, held).catch(reject)
-      }),
+        heard = ''
+        return token
+      })
+    },
     leave: () => channel.close(),
   }
 }

@@ -1,5 +1,5 @@
 /** Calls back when a page may have slept or changed networks; returns the way to stop. */
-export type WatchWakefulness = (woke: () => void) => () => void
+export type WatchWakefulness = (woke: () => unknown) => () => void
 
 const events = ['online', 'offline', 'pageshow', 'visibilitychange', 'resume']
 
@@ -9,9 +9,8 @@ export const watchWakefulness: WatchWakefulness = (woke) => {
   const listen = () => {
     if (document.visibilityState !== 'hidden') woke()
   }
-  const each = (method: 'addEventListener' | 'removeEventListener') => {
-    if (document) for (const event of events) window[method](event, listen, { capture: true })
-  }
-  each('addEventListener')
-  return () => each('removeEventListener')
+  const stop = new AbortController()
+  const { signal } = stop
+  if (document) for (const event of events) window.addEventListener(event, listen, { capture: true, signal })
+  return () => stop.abort()
 }

@@ -101,11 +101,11 @@ describe('between two connections', () => {
     const listening = new Set<string>()
     let twice = 0
     const page = {
-      addEventListener(type: string) {
+      addEventListener(type: string, _: unknown, { signal }: { readonly signal: AbortSignal }) {
         if (listening.has(type)) twice++
         listening.add(type)
+        signal.addEventListener('abort', () => listening.delete(type))
       },
-      removeEventListener: (type: string) => listening.delete(type),
     }
     vi.stubGlobal('window', page)
     vi.stubGlobal('document', page)

@@ -68,6 +68,7 @@ describe('control', () => {
 describe('refresh', () => {
   it.each([
     [0, 70_000],
+    [0.5, 77_500],
     [1, 85_000],
   ])('5.10 with share %s begins %s ms into a life of 100 s', (share, ms) => {
     const client = open(',"expiresInMs":100000', share)
@@ -81,6 +82,10 @@ describe('refresh', () => {
     })
     expect(client.pass(34_999)).toEqual([])
     expect(client.pass(8_000)).toEqual([{ fetchToken: 'refresh' }])
+  })
+
+  it('5.10 a credential without end is not refreshed', () => {
+    expect(open().pass(1_000_000_000)).toEqual([])
   })
 
   it('5.10 sends nothing once the credential has ended, and gives up a little later', () => {
@@ -183,7 +188,7 @@ describe('liveness and drain', () => {
     client.text(control('"type":"ping"'))
     expect(client.pass(1_999)).toEqual([])
     expect(client.pass(1)).toMatchObject([
-      { closed: { code: 1006, reason: 'Connection silent', action: 'retry' } },
+      { closed: { code: 1006, reason: 'Timeout: open', action: 'retry' } },
     ])
   })
 

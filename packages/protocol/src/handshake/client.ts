@@ -57,7 +57,7 @@ export function stepConnection(policy: ClientPolicy, state: ClientState, input: 
   /** The end; what was known of it before counts for more than how it came. */
   const end = (
     { code, reason: said, wasClean = false, action, retryAfterMs }: SocketClosed,
-    { action: told, error, retryAfterMs: toldMs }: Ending = known,
+    told: Ending = known,
   ) => {
     const reason = said ?? ''
     return become('closed', never, {
@@ -65,9 +65,9 @@ export function stepConnection(policy: ClientPolicy, state: ClientState, input: 
         code,
         reason,
         wasClean,
-        action: actionNamed(told, action ?? actionOfClose(code, reason, policy.classify)),
-        error: typeof error === 'string' ? error : undefined,
-        retryAfterMs: Math.max(believedMs(toldMs), believedMs(retryAfterMs), retryAfterOf(reason)),
+        action: actionNamed(told.action, action ?? actionOfClose(code, reason, policy.classify)),
+        error: typeof told.error === 'string' ? told.error : undefined,
+        retryAfterMs: Math.max(believedMs(told.retryAfterMs), believedMs(retryAfterMs), retryAfterOf(reason)),
       },
     })
   }

@@ -2,7 +2,7 @@ import type { Grant, LiveState } from './server-state.ts'
 
 /** The end of a session is announced ahead by a tenth of the credential's life, and at most by this. */
 const maxNoticeMs = 60_000
-const never = Number.POSITIVE_INFINITY
+const never = Infinity
 
 /** When `auth_required` goes out for a credential that ends in `expiresInMs` (PROTOCOL 5.4). */
 export function noticeAt(nowMs: number, expiresInMs: number): number {
@@ -30,9 +30,4 @@ export function livesUntil({ endsAtMs, requiredByMs }: LiveState): number {
 /** True for a credential whose end, leeway included, has come; also where the end is no number (PROTOCOL 5.7). */
 export function isOver({ expiresInMs, leewayMs = 0 }: Pick<Grant, 'expiresInMs' | 'leewayMs'>): boolean {
   return expiresInMs !== undefined && !(expiresInMs + leewayMs > 0)
-}
-
-/** When a client refreshes: between 70 and 85 % of the credential's life, by a `share` from 0 to 1 of its own. */
-export function refreshAt(nowMs: number, expiresInMs: number, share: number): number {
-  return nowMs + expiresInMs * (0.7 + 0.15 * share)
 }

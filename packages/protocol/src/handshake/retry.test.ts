@@ -50,12 +50,12 @@ it('6.6 remembers the last 32', () => {
 const options = { minDelayMs: 1_000, maxDelayMs: 30_000 }
 
 it('6.8 counts attempts up, and falls back to the first only after 5 s of health', () => {
-  expect(nextAttempt(0, 0, 0.5, options)).toEqual({ attempt: 1, inMs: 500 })
-  expect(nextAttempt(3, 4_999, 0.5, options)).toEqual({ attempt: 4, inMs: 4_000 })
-  expect(nextAttempt(3, 5_000, 0.5, options)).toEqual({ attempt: 1, inMs: 500 })
+  expect(nextAttempt(0, 0, 0.5, options)).toEqual([1, 500])
+  expect(nextAttempt(3, 4_999, 0.5, options)).toEqual([4, 4_000])
+  expect(nextAttempt(3, 5_000, 0.5, options)).toEqual([1, 500])
 })
 
 it('6.8 what the server said is a floor, whatever the attempt', () => {
-  expect(nextAttempt(3, 0, 0.5, options, 7_000)).toEqual({ attempt: 4, inMs: 7_500 })
-  expect(nextAttempt(3, 9_000, 0, options, 7_000)).toEqual({ attempt: 1, inMs: 7_000 })
+  expect(nextAttempt(3, 0, 0.5, options, 7_000)).toEqual([4, 7_500])
+  expect(nextAttempt(3, 9_000, 0, options, 7_000)).toEqual([1, 7_000])
 })

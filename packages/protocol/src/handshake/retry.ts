@@ -2,7 +2,7 @@ import type { Action } from '../wire/error-codes.ts'
 import { type BackoffOptions, backoffMs } from './backoff.ts'
 
 /** After this long in `open` a connection was healthy, and the next loss starts the backoff anew. */
-const healthyMs = 5_000
+export const healthyMs = 5_000
 
 /** What a client knows of tokens that were refused; shared by all connections of one class (PROTOCOL 6.6). */
 export interface TokenMemory {
@@ -48,7 +48,7 @@ export function actionAfter(
 }
 
 /**
- * When the next attempt begins, and its number. The number falls back to 0 only after 5 s of healthy life.
+ * The number of the next attempt, and in how many milliseconds it begins. The number falls back to 0 only after 5 s of healthy life.
  *
  * @param attempt how many attempts have failed since the last healthy connection
  * @param openMs how long the connection that ended was open
@@ -59,7 +59,7 @@ export function nextAttempt(
   random: number,
   options: BackoffOptions,
   retryAfterMs?: number,
-): { readonly attempt: number; readonly inMs: number } {
+): [number, number] {
   const failed = openMs < healthyMs ? attempt : 0
-  return { attempt: failed + 1, inMs: backoffMs(failed, random, options, retryAfterMs) }
+  return [failed + 1, backoffMs(failed, random, options, retryAfterMs)]
 }

@@ -37,10 +37,9 @@ export function actionOfClose(
   return (!/^(1|400[134])/.test(close) && classify?.({ code, reason })) || 'stop'
 }
 
-const actions: readonly unknown[] = ['stop', 'refresh', 'retry'] satisfies readonly Action[]
-
 /** What a peer named as action, where it is one. */
 export function actionNamed(value: unknown, otherwise: Action): Action {
+  const actions: readonly unknown[] = ['stop', 'refresh', 'retry'] satisfies readonly Action[]
   return actions.includes(value) ? (value as Action) : otherwise
 }
 

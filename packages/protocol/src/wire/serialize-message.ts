@@ -7,9 +7,9 @@ export function serializeAuth(token: string, version: Version): string {
   return JSON.stringify({ type: 'auth', token, v: version || undefined })
 }
 
-/** PROTOCOL 5.3: a refresh in place, after `control`, which is what control of the connection starts with. */
+/** PROTOCOL 5.3: a refresh in place is a first message of version 0 behind `control`, which control of the connection starts with. */
 export function serializeRefresh(token: string, control: string | undefined): string {
-  return `${control}"type":"auth","token":${JSON.stringify(token)}}`
+  return control + serializeAuth(token, 0).slice(1)
 }
 
 /** PROTOCOL 3.6: the token as the older recipe sends it. */

@@ -3,12 +3,9 @@ export const versionSubprotocol = 'wsauth.v1'
 /** What the sub-protocol that carries a token starts with; the rest is base64url without padding (PROTOCOL 4.5). */
 const bearerSubprotocolPrefix = 'wsauth.bearer.'
 
-/** A token of HTTP (RFC 9110 §5.6.2): what a sub-protocol may be made of (RFC 6455 §4.1). */
-const httpToken = /^[!#$%&'*+.^`|~\w-]+$/
-
-/** True where `value` can be offered as a sub-protocol as it is. */
+/** True where `value` can be offered as a sub-protocol as it is: a token of HTTP (RFC 9110 §5.6.2, RFC 6455 §4.1). */
 export function isSubprotocol(value: string): boolean {
-  return httpToken.test(value)
+  return /^[!#$%&'*+.^`|~\w-]+$/.test(value)
 }
 
 /**

@@ -231,9 +231,15 @@ export class ClientActor {
       return
     }
     const options = { minDelayMs: 1_000, maxDelayMs: 30_000 }
-    const next = machines.nextAttempt(this.#attempt, openMs, random(), options, outcome.retryAfterMs)
-    this.#attempt = next.attempt
-    this.#world.clock.schedule(next.inMs, () => this.#begin())
+    const [attempt, inMs] = machines.nextAttempt(
+      this.#attempt,
+      openMs,
+      random(),
+      options,
+      outcome.retryAfterMs,
+    )
+    this.#attempt = attempt
+    this.#world.clock.schedule(inMs, () => this.#begin())
   }
 
   #send(text: string): void {

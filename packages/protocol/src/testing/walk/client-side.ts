@@ -121,9 +121,9 @@ function onClosed(walk: Walk, draft: Draft, outcome: Outcome): void {
     return
   }
   const options = { minDelayMs: 1_000, maxDelayMs: 30_000 }
-  const next = machines.nextAttempt(draft.attempt, openMs, 0, options, outcome.retryAfterMs)
-  draft.attempt = next.attempt
-  draft.dialAtMs = draft.nowMs + next.inMs
+  const [attempt, inMs] = machines.nextAttempt(draft.attempt, openMs, 0, options, outcome.retryAfterMs)
+  draft.attempt = attempt
+  draft.dialAtMs = draft.nowMs + inMs
 }
 
 /** The provider comes back with a token. */
