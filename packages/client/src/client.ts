@@ -1,4 +1,4 @@
-import { actionNamed, defaultBackoff, stepClient } from '@wsauth/protocol'
+import { actionNamed, defaultBackoff, numberOr, stepClient } from '@wsauth/protocol'
 import { joinTabs } from '#tabs'
 import { watchWakefulness } from '#wakefulness'
 import { type Connection, openConnection } from './connection.ts'
@@ -144,7 +144,7 @@ export class AuthClient extends Emitter<ClientEvents> {
           this.emit('auth_ok', {
             userId: user,
             sessionId: hide(sessionId, 24),
-            expiresInMs: number(expiresInMs),
+            expiresInMs: numberOr(expiresInMs, undefined),
           })
         }
         this.emit('open', { userId: user })
@@ -155,13 +155,13 @@ export class AuthClient extends Emitter<ClientEvents> {
           // Nobody has become somebody; who, the next connection tells.
           this.#userId ||= undefined
           this.#flush()
-          this.emit('refresh', { expiresInMs: number(expiresInMs) })
+          this.emit('refresh', { expiresInMs: numberOr(expiresInMs, undefined) })
         }
         if (type === 'auth_fail') {
           // Of a refresh: before the open, the end of the connection says so. The last one in a row counts as well.
           const action = actionNamed(told, 'refresh')
           if (this.#state === 'open') tokens.after(action, token)
-          this.emit('auth_fail', { error: hide(error), action, retryAfterMs: number(retryAfterMs) ?? 0 })
+          this.emit('auth_fail', { error: hide(error), action, retryAfterMs: numberOr(retryAfterMs, 0) })
         }
       },
       failed: (error) => this.emit('error', error),
@@ -223,8 +223,4 @@ export class AuthClient extends Emitter<ClientEvents> {
     if (name !== 'message') this.#past = [...this.#past, explain(Date.now(), name, event)].slice(-history)
     super.emit(name, event)
   }
-}
-
-function number(value: unknown): number | undefined {
-  return typeof value === 'number' ? value : undefined
 }

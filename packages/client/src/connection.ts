@@ -147,7 +147,7 @@ export function openConnection(setup: Setup, watcher: Watcher): Connection {
     if (isHeard) heardAtMs = nowMs
     try {
       const input = { type, nowMs, heardAtMs, share: Math.random(), token, event } as ClientInput
-      const { state: next, effects } = setup.step(setup, before, input)
+      const [next, effects] = setup.step(setup, before, input)
       state = next
       if (state !== before || type === 'due') {
         clearTimeout(timer)

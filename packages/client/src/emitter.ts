@@ -1,8 +1,4 @@
-interface Entry {
-  readonly name: unknown
-  readonly listener: unknown
-  readonly once?: boolean
-}
+type Entry = readonly [name: unknown, listener: unknown, once: boolean]
 
 /**
  * The little of an event emitter that a client has use for. An event goes to those who listened when it happened, in the
@@ -12,7 +8,7 @@ export class Emitter<Events extends { [Name in keyof Events]: (event: never) => 
   #entries: readonly Entry[] = []
 
   on<Name extends keyof Events>(name: Name, listener: Events[Name], once = false): this {
-    this.#entries = [...this.#entries, { name, listener, once }]
+    this.#entries = [...this.#entries, [name, listener, once]]
     return this
   }
 
@@ -21,7 +17,7 @@ export class Emitter<Events extends { [Name in keyof Events]: (event: never) => 
   }
 
   off<Name extends keyof Events>(name: Name, listener: Events[Name]): this {
-    this.#entries = this.#entries.filter((entry) => entry.name !== name || entry.listener !== listener)
+    this.#entries = this.#entries.filter(([its, one]) => its !== name || one !== listener)
     return this
   }
 
@@ -31,10 +27,10 @@ export class Emitter<Events extends { [Name in keyof Events]: (event: never) => 
   }
 
   protected emit<Name extends keyof Events>(name: Name, event: Parameters<Events[Name]>[0]): void {
-    for (const entry of this.#entries) {
-      const listener = entry.listener as Events[Name]
-      if (entry.name !== name) continue
-      if (entry.once) this.off(name, listener)
+    for (const [its, one, once] of this.#entries) {
+      const listener = one as Events[Name]
+      if (its !== name) continue
+      if (once) this.off(name, listener)
       try {
         listener(event as never)
       } catch (error) {

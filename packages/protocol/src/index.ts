@@ -67,7 +67,7 @@ export type {
   Version,
 } from './wire/messages.ts'
 export { parseClientControl, parseContinuous, parseFirstMessage } from './wire/parse-client-message.ts'
-export { parseServerMessage } from './wire/parse-server-message.ts'
+export { numberOr, parseServerMessage } from './wire/parse-server-message.ts'
 export { Secret, secret } from './wire/secret.ts'
 export {
   controlPrefix,

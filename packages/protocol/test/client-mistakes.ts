@@ -3,10 +3,10 @@ import { shipping } from '../src/testing/duel/machines.ts'
 import type { Mistake } from './server-mistakes.ts'
 
 function withEffects(
-  { state, effects }: ClientStep,
+  [state, effects]: ClientStep,
   wrong: (effects: ClientEffects) => ClientEffects,
 ): ClientStep {
-  return { state, effects: wrong(effects) }
+  return [state, wrong(effects)]
 }
 export const clientMistakes: readonly Mistake[] = [
   {
@@ -110,9 +110,9 @@ export const clientMistakes: readonly Mistake[] = [
     seen: /^a due time stands still/,
     machines: {
       stepClient: (policy, state, input) => {
-        const step = shipping.stepClient(policy, state, input)
+        const [next, effects] = shipping.stepClient(policy, state, input)
         const isClosing = input.type === 'due' && state.name === 'closing'
-        return isClosing ? { ...step, state } : step
+        return [isClosing ? state : next, effects]
       },
     },
   },

@@ -6,4 +6,4 @@ export const openSocket: OpenSocket = ({
   protocols,
   socketOptions,
   WebSocket = globalThis.WebSocket as SocketClass,
-}) => new WebSocket(url, [...protocols], socketOptions as never) as SocketLike
+}) => new WebSocket(url, protocols as string[], socketOptions as never) as SocketLike

@@ -1,6 +1,7 @@
 import { actionNamed } from '../wire/close-codes.ts'
 import { believedMs } from '../wire/close-reason.ts'
 import type { ServerMessage } from '../wire/messages.ts'
+import { numberOr } from '../wire/parse-server-message.ts'
 import { serializeRefresh } from '../wire/serialize-message.ts'
 import { backoffMs, defaultBackoff } from './backoff.ts'
 import { type ClientPolicy, stepConnection } from './client.ts'
@@ -20,47 +21,52 @@ const leewayMs = 5_000
 /** One transition of a connection that is kept authenticated: refreshed ahead of its end and given up when silent (PROTOCOL 5). */
 export function stepClient(policy: ClientPolicy, state: ClientState, input: ClientInput): ClientStep {
   const { nowMs, heardAtMs, share, token } = input
-  const { control, renewing, failures = 0, renewAtMs = never } = state
+  const { control, renewing, failures = 0, renewAtMs = never, endsAtMs = never, heartbeatMs = never } = state
+  const isDue = state.name === 'open' && input.type === 'due'
+  // Silence ends a connection as any other time that ran out; all else that an open one waits for is looked at here.
+  const [next, effects]: ClientStep =
+    isDue && nowMs < heardAtMs + 2 * heartbeatMs ? [state, {}] : stepConnection(policy, state, input)
 
   /** The connection stays open, until the first thing that it waits for. */
-  const stay = (members?: Partial<ClientState>, effects: ClientEffects = {}, from = state) => {
-    const next = { ...from, ...members }
-    const { renewAtMs = never, endsAtMs = never, heartbeatMs = never } = next
+  const stay = (members?: Partial<ClientState>, more?: ClientEffects): ClientStep => {
+    const kept = { ...next, ...members }
+    const { renewAtMs = never, endsAtMs = never, heartbeatMs = never } = kept
     const byMs = Math.min(renewAtMs, endsAtMs + leewayMs, heardAtMs + 2 * heartbeatMs)
-    return { state: { ...next, byMs }, effects }
+    return [
+      { ...kept, byMs },
+      { ...effects, ...more },
+    ]
   }
   /** A newer token is on its way. */
-  const renew = (effects?: ClientEffects, fetchToken: TokenReason = 'refresh') =>
-    stay({ renewing: fetchToken, renewAtMs: nowMs + policy.tokenTimeoutMs }, { ...effects, fetchToken })
+  const renew = (fetchToken: TokenReason = 'refresh') =>
+    stay({ renewing: fetchToken, renewAtMs: nowMs + policy.tokenTimeoutMs }, { fetchToken })
   /** A refresh that failed: tried again with backoff where that may help. */
-  const later = ({ action, retryAfterMs }: Ending, effects?: ClientEffects) => {
+  const later = ({ action, retryAfterMs }: Ending) => {
     const inMs = backoffMs(failures, share, defaultBackoff, believedMs(retryAfterMs))
-    return stay(
-      { renewing: undefined, renewAtMs: action === 'retry' ? nowMs + inMs : never, failures: failures + 1 },
-      effects,
-    )
+    return stay({
+      renewing: undefined,
+      renewAtMs: action === 'retry' ? nowMs + inMs : never,
+      failures: failures + 1,
+    })
   }
   /** Under a credential that was accepted just now. */
-  const term = (from: ClientState, message: ServerMessage, effects: ClientEffects) => {
+  const term = (message: ServerMessage) => {
     // PROTOCOL 3.2: without a channel there is no control, so no refresh and no heartbeat either.
-    const { expiresInMs, heartbeatMs }: ServerMessage = from.control ? message : {}
-    const lifeMs = typeof expiresInMs === 'number' ? expiresInMs : never
-    return stay(
-      {
-        renewing: undefined,
-        failures: 0,
-        // Between 70 and 85 % of its life, at a share of its own.
-        renewAtMs: nowMs + lifeMs * (0.7 + 0.15 * share),
-        endsAtMs: nowMs + lifeMs,
-        heartbeatMs: typeof heartbeatMs === 'number' && heartbeatMs > 0 ? heartbeatMs : from.heartbeatMs,
-      },
-      effects,
-      from,
-    )
+    const { expiresInMs, heartbeatMs }: ServerMessage = next.control ? message : {}
+    const lifeMs = numberOr(expiresInMs, never)
+    return stay({
+      renewing: undefined,
+      failures: 0,
+      // Between 70 and 85 % of its life, at a share of its own.
+      renewAtMs: nowMs + lifeMs * (0.7 + 0.15 * share),
+      endsAtMs: nowMs + lifeMs,
+      heartbeatMs: typeof heartbeatMs === 'number' && heartbeatMs > 0 ? heartbeatMs : next.heartbeatMs,
+    })
   }
-  const step = (next = input) => stepConnection(policy, state, next)
 
-  if (state.name === 'open') {
+  if (next.name === 'open') {
+    const { opened, told } = effects
+    if (opened) return term(opened)
     switch (input.type) {
       case 'token':
         // One that comes late is still good.
@@ -70,33 +76,27 @@ export function stepClient(policy: ClientPolicy, state: ClientState, input: Clie
       case 'refresh':
         // Without control it could not be presented here.
         return renewing || !control ? stay() : renew()
-      case 'due': {
-        const { endsAtMs = never, heartbeatMs = never } = state
-        // Silent for too long: the end of what `byMs` bounds.
-        if (nowMs >= heardAtMs + 2 * heartbeatMs) return step()
+      case 'due':
         if (nowMs >= endsAtMs + leewayMs) {
-          return step({ ...input, type: 'close', event: { code: 4002, reason: 'Token expired' } })
+          const event = { code: 4002, reason: 'Token expired' }
+          return stepConnection(policy, state, { ...input, type: 'close', event })
         }
         if (nowMs < renewAtMs) return stay()
         // An answer that never came is a refresh that failed.
         return renewing ? later({ action: 'retry' }) : renew()
+    }
+    if (control) {
+      switch (told?.type) {
+        case 'auth_ok':
+          return term(told)
+        case 'auth_fail':
+          return renewing === 'refused' || actionNamed(told.action, 'refresh') !== 'refresh'
+            ? later(told)
+            : renew('refused')
+        case 'auth_required':
+          return renewing ? stay() : renew()
       }
     }
   }
-  const { state: next, effects } = step()
-  const { opened, told } = effects
-  if (opened) return term(next, opened, effects)
-  if (control) {
-    switch (told?.type) {
-      case 'auth_ok':
-        return term(state, told, effects)
-      case 'auth_fail':
-        return renewing === 'refused' || actionNamed(told.action, 'refresh') !== 'refresh'
-          ? later(told, effects)
-          : renew(effects, 'refused')
-      case 'auth_required':
-        return renewing ? stay({}, effects) : renew(effects)
-    }
-  }
-  return { state: next, effects }
+  return [next, effects]
 }

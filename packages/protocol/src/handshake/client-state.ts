@@ -119,7 +119,5 @@ export interface ClientEffects {
   readonly closed?: Outcome
 }
 
-export interface ClientStep {
-  readonly state: ClientState
-  readonly effects: ClientEffects
-}
+/** What becomes of the connection, and what is to be done for that. */
+export type ClientStep = readonly [state: ClientState, effects: ClientEffects]

@@ -30,7 +30,6 @@ export interface ClientPolicy {
 }
 
 const never = Infinity
-const stop: Ending = { action: 'stop' }
 
 /** A connection that waits for its token until `byMs`. */
 export function openClient(byMs: number = never): ClientState {
@@ -46,7 +45,7 @@ export function stepConnection(policy: ClientPolicy, state: ClientState, input: 
   const { version, answered = version, present, authTimeoutMs, closeTimeoutMs, connectTimeoutMs } = policy
   const { nowMs, token } = input
   const isOpen = name === 'open'
-  const go = (effects: ClientEffects, next = state) => ({ state: next, effects })
+  const go = (effects: ClientEffects, next = state): ClientStep => [next, effects]
   const become = (
     name: ClientState['name'],
     forMs: number,
@@ -111,8 +110,8 @@ export function stepConnection(policy: ClientPolicy, state: ClientState, input: 
       return end({ code: name === 'refused' ? 4001 : 1006, reason: `Timeout: ${name}` })
     case 'leave':
       return isOpen
-        ? become('closing', closeTimeoutMs, { leave: input.event }, undefined, stop)
-        : end({ code: 1006 }, stop)
+        ? become('closing', closeTimeoutMs, { leave: input.event }, undefined, { action: 'stop' })
+        : end({ code: 1006 }, { action: 'stop' })
     case 'token-failed':
       if (name !== 'fetching-token') break
       return end({ code: 4001, reason: 'No token', ...input.event })

@@ -47,7 +47,7 @@ export class PlayedClient {
   feed(happening: ClientHappening): ClientEffects {
     const { nowMs, heardAtMs, token } = this
     const input = { ...happening, nowMs, heardAtMs, token, share: this.#share }
-    const { state, effects } = stepClient(this.policy, this.state, input)
+    const [state, effects] = stepClient(this.policy, this.state, input)
     this.state = state
     return effects
   }

@@ -13,6 +13,11 @@ export function parseServerMessage(text: string): ServerMessage {
   }
 }
 
+/** A member that is to be a number; one of another shape counts as absent. */
+export function numberOr<Otherwise>(value: unknown, otherwise: Otherwise): number | Otherwise {
+  return typeof value === 'number' ? value : otherwise
+}
+
 /**
  * What control starts with after this `auth_ok`, if it is one of version 1 (PROTOCOL 5.1); without a channel, control could not
  * be told from application text.

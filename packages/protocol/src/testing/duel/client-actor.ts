@@ -152,7 +152,7 @@ export class ClientActor {
   #step(happening: ClientHappening): void {
     const { machines, scenario } = this.#world
     const before = this.#state.name
-    const { state, effects } = machines.stepClient(scenario.client, this.#state, {
+    const [state, effects] = machines.stepClient(scenario.client, this.#state, {
       ...happening,
       nowMs: this.#now,
       heardAtMs: this.#heardAtMs,

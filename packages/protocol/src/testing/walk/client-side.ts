@@ -7,7 +7,7 @@ const never = Number.POSITIVE_INFINITY
 
 export function feedClient(walk: Walk, draft: Draft, happening: ClientHappening): ClientEffects {
   const before = draft.client
-  const { state, effects } = walk.machines.stepClient(walk.ground.client, before, {
+  const [state, effects] = walk.machines.stepClient(walk.ground.client, before, {
     ...happening,
     nowMs: draft.nowMs,
     heardAtMs: draft.clientHeardAtMs,
