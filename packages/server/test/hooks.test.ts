@@ -111,6 +111,33 @@ describe('a hook that throws or rejects closes its own connection with 1011', ()
     await once(server, 'close')
   })
 
+  it.each([
+    ['throws', boom],
+    ['rejects', reject],
+  ])(
+    'an auth_fail listener that %s: the refusal stands, and nothing is written behind it',
+    async (_, listen) => {
+      const server = createServer().listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      const wss = new AuthWebSocketServer({ noServer: true, auth: { verifier } })
+      const errors = hookErrors(wss)
+      const rawErrors: Error[] = []
+      const upgraded = vi.fn()
+      wss.on('auth_fail', listen)
+      server.on('upgrade', (request, socket, head) => {
+        socket.on('error', (error) => rawErrors.push(error))
+        wss.handleUpgrade(request, socket, head, upgraded)
+      })
+      const { port } = server.address() as AddressInfo
+      const client = raw(port, upgradeRequest('/', ['Authorization: Bearer bad']))
+      expect(await client.ended).toMatch(/^HTTP\/1\.1 401 [\s\S]*\r\n\r\nAuthentication failed$/)
+      await expect.poll(() => errors.map(({ hook }) => hook)).toEqual(['auth_fail'])
+      expect(rawErrors).toEqual([])
+      expect(upgraded).not.toHaveBeenCalled()
+      server.close()
+    },
+  )
+
   it('a close listener: the connection is gone already', async () => {
     const { wss, url } = await start()
     const errors = hookErrors(wss)

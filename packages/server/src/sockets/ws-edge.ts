@@ -249,7 +249,7 @@ export class WsEdge implements Edge {
   fail(hook: string, error: unknown): void {
     this.#door.hookFailed(hook, error)
     this.#connection?.end()
-    if (this.#socket) this.close(CloseCode.internalError, 'Internal error')
-    else this.#handshake?.answer?.(false, 500)
+    // Where there is no WebSocket the request was answered already: a second answer is an error of the raw socket.
+    this.close(CloseCode.internalError, 'Internal error')
   }
 }
