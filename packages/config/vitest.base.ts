@@ -13,6 +13,8 @@ const config: ViteUserConfig = defineConfig({
     // A test that hangs fails; one on a busy machine does not.
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // Nor one that waits for a server to notice something; one second is not long there.
+    expect: { poll: { timeout: 10_000 } },
     allowOnly: false,
     passWithNoTests: false,
   },

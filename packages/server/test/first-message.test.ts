@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { afterEach, describe, expect, it } from 'vitest'
-import { dial, frame, raw, signIn, start, stopAll, upgradeRequest } from './support.ts'
+import { admitted, dial, frame, raw, signIn, start, stopAll, upgradeRequest } from './support.ts'
 
 afterEach(stopAll)
 
@@ -39,12 +39,13 @@ describe('first message', () => {
 
   it('3.3 refuses a bad token with auth_fail and 4001, and shows nothing to the application', async () => {
     const { wss, url } = await start()
-    wss.on('connection', () => expect.unreachable())
+    const sockets = admitted(wss)
     const client = dial(url)
     await once(client.socket, 'open')
     client.send('{"type":"auth","token":"bad"}')
     expect(await client.closed).toEqual({ code: 4001, reason: 'Authentication failed' })
     expect(client.messages).toEqual(['{"type":"auth_fail"}'])
+    expect(sockets).toEqual([])
   })
 
   it('3.6 takes bearer text', async () => {

@@ -3,8 +3,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { FakeClock } from '@wsauth/protocol/testing'
 import { AuthWebSocketServer } from '@wsauth/server'
-import { afterEach, describe, expect, it } from 'vitest'
-import { dial, frame, raw, signIn, start, stopAll, upgradeRequest, verifier } from './support.ts'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { admitted, dial, frame, raw, signIn, start, stopAll, upgradeRequest, verifier } from './support.ts'
 
 afterEach(stopAll)
 
@@ -13,7 +13,9 @@ const empty = { pending: 0, live: 0, verifying: 0 }
 describe('nothing is left of connections that are over', () => {
   it('be they good, refused, dropped, or gone in the middle: no socket, no timer', async () => {
     const clock = new FakeClock()
-    const { wss, url, port } = await start({ clock })
+    // Each is refused for its token: who guessed too often would be answered late, by a timer of its own.
+    const guesses = { failuresPerAddress: 1e6, failuresPerSubject: 1e6 }
+    const { wss, url, port } = await start({ clock, limits: guesses })
     for (let round = 0; round < 40; round++) {
       const [good, refused, silent] = [await signIn(url), dial(url), dial(url)]
       await Promise.all([once(refused.socket, 'open'), once(silent.socket, 'open')])
@@ -49,7 +51,7 @@ describe('nothing is left of connections that are over', () => {
         return new Promise((resolve) => answers.push(() => resolve({ userId: 'alice' })))
       },
     })
-    wss.on('connection', () => expect.unreachable())
+    const sockets = admitted(wss)
     const [left, late] = [dial(url), dial(url)]
     await Promise.all([once(left.socket, 'open'), once(late.socket, 'open')])
     left.send('{"type":"auth","token":"x"}', 'held')
@@ -63,6 +65,7 @@ describe('nothing is left of connections that are over', () => {
     for (const answer of answers) answer()
     await expect.poll(() => wss.stats()).toMatchObject({ ...empty, admitted: 0 })
     expect(clock.pending).toBe(0)
+    expect(sockets).toEqual([])
   })
 
   it.each<[string, string]>([
@@ -71,6 +74,7 @@ describe('nothing is left of connections that are over', () => {
   ])('of a peer that left %s and is then refused', async (_, where) => {
     const clock = new FakeClock()
     const thought: (() => void)[] = []
+    const upgraded = vi.fn()
     const server = createServer().listen(0, '127.0.0.1')
     await once(server, 'listening')
     const wss = new AuthWebSocketServer({
@@ -83,7 +87,7 @@ describe('nothing is left of connections that are over', () => {
       }),
     })
     server.on('upgrade', (request, socket, head) => {
-      const upgrade = () => wss.handleUpgrade(request, socket, head, () => expect.unreachable())
+      const upgrade = () => wss.handleUpgrade(request, socket, head, upgraded)
       socket.on('error', () => {})
       if (where === 'noServer') thought.push(upgrade)
       else upgrade()
@@ -96,6 +100,7 @@ describe('nothing is left of connections that are over', () => {
     await expect.poll(() => thought.length).toBe(0)
     await expect.poll(() => wss.stats()).toMatchObject({ ...empty, admitted: 0 })
     expect(clock.pending).toBe(0)
+    expect(upgraded).not.toHaveBeenCalled()
     server.close()
   })
 

@@ -10,7 +10,7 @@ import {
   type Verifier,
 } from '@wsauth/server'
 import { afterEach, describe, expect, it } from 'vitest'
-import { dial, frame, raw, type Seen, signIn, start, stopAll, upgradeRequest } from './support.ts'
+import { admitted, dial, frame, raw, type Seen, signIn, start, stopAll, upgradeRequest } from './support.ts'
 
 afterEach(stopAll)
 
@@ -270,7 +270,7 @@ describe('disconnect and revoke', () => {
           answers.push(() => resolve({ userId: token, issuedAt: clock.wallNow() - 5_000 })),
         ),
     })
-    wss.on('connection', () => expect.unreachable())
+    const sockets = admitted(wss)
     const client = dial(url)
     await once(client.socket, 'open')
     client.send('{"type":"auth","token":"alice"}')
@@ -279,6 +279,7 @@ describe('disconnect and revoke', () => {
     answers[0]?.()
     expect((await client.closed).code).toBe(4001)
     expect(wss.stats()).toMatchObject({ live: 0, verifying: 0 })
+    expect(sockets).toEqual([])
   })
 
   it('resolves when the store has it, and not before; what it cannot keep is told', async () => {

@@ -4,6 +4,7 @@ import { connect, type Socket } from 'node:net'
 import {
   AuthError,
   type AuthOptions,
+  type AuthWebSocket,
   AuthWebSocketServer,
   type AuthWebSocketServerOptions,
   type Verifier,
@@ -35,6 +36,13 @@ export async function start(
   await once(wss, 'listening')
   const { port } = wss.address() as AddressInfo
   return { wss, port, url: `ws://127.0.0.1:${port}` }
+}
+
+/** Who comes in from now on. An assertion in a listener would end its connection with 1011, and no test. */
+export function admitted(wss: AuthWebSocketServer): AuthWebSocket[] {
+  const sockets: AuthWebSocket[] = []
+  wss.on('connection', (socket) => sockets.push(socket))
+  return sockets
 }
 
 export async function stopAll(): Promise<void> {

@@ -15,7 +15,7 @@ import {
 } from '@wsauth/server'
 import { afterEach, describe, expect, it } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
-import { dial, frame, raw, signIn, start, stopAll, upgradeRequest, verifier } from './support.ts'
+import { admitted, dial, frame, raw, signIn, start, stopAll, upgradeRequest, verifier } from './support.ts'
 
 afterEach(stopAll)
 
@@ -149,11 +149,12 @@ describe('refusals over HTTP', () => {
 
   it('takes nothing of a body for a frame', async () => {
     const { wss, port } = await start()
-    wss.on('connection', () => expect.unreachable())
+    const sockets = admitted(wss)
     const body = frame('Authorization: Bearer good:alice')
     const request = upgradeRequest('/', [`Content-Length: ${body.length}`])
     const client = raw(port, Buffer.concat([Buffer.from(request), body]))
     expect(await client.ended).toMatch(/^HTTP\/1\.1 400 /)
+    expect(sockets).toEqual([])
   })
 
   it('survives a peer that resets while its token is verified', async () => {
@@ -161,14 +162,16 @@ describe('refusals over HTTP', () => {
     const slow: AuthOptions['verifier'] = () =>
       new Promise((resolve) => waiting.push(() => resolve({ userId: 'a' })))
     const { wss, port } = await start({ verifier: slow })
-    wss.on('connection', () => expect.unreachable())
+    const sockets = admitted(wss)
     const client = raw(port, upgradeRequest('/', bearer('a')))
     await expect.poll(() => waiting.length).toBe(1)
     client.socket.resetAndDestroy()
     await client.ended
-    await expect.poll(() => wss.stats().pending, { timeout: 1_000 }).toBe(0)
+    await expect.poll(() => wss.stats().pending).toBe(0)
     for (const go of waiting) go()
-    expect(wss.stats().live).toBe(0)
+    await new Promise(setImmediate)
+    expect(wss.stats()).toMatchObject({ live: 0, admitted: 0 })
+    expect(sockets).toEqual([])
   })
 })
 
@@ -177,11 +180,12 @@ describe('auth.reject', () => {
 
   it('auto: a client that offers wsauth.v1 is told on the open socket, with the offer selected', async () => {
     const { wss, url } = await start()
-    wss.on('connection', () => expect.unreachable())
+    const sockets = admitted(wss)
     const client = dial(url, ['wsauth.v1'], { headers: { Authorization: 'Bearer bad' } })
     expect(await client.closed).toEqual({ code: 4001, reason: 'Authentication failed' })
     expect(client.messages).toEqual([failed])
     expect(client.socket.protocol).toBe('wsauth.v1')
+    expect(sockets).toEqual([])
   })
 
   it('auto: a foreign page gets the HTTP status, whatever it offers', async () => {
@@ -191,7 +195,7 @@ describe('auth.reject', () => {
   })
 
   it('4.2 auto: a foreign page gets no 101 from a server that drains either', async () => {
-    const { wss, port } = await start({ origins: ['https://app.example'] })
+    const { wss, port } = await start({ origins: ['https://app.example'], limits: { closeTimeoutMs: 50 } })
     await wss.drain()
     expect((await answer(port, [offer, 'Origin: https://evil.example'])).status).toMatch(/ 403 /)
     expect(await raw(port, upgradeRequest('/', [offer, 'Origin: https://app.example'])).ended).toMatch(
@@ -253,7 +257,10 @@ describe('sub-protocols', () => {
   it.each(['WSAUTH.BEARER.Z29vZDphbGljZQ', 'wsauth.v1, Wsauth.Bearer.Z29vZDphbGljZQ'])(
     '%s is no credential, and said back to nobody',
     async (offered) => {
-      const { port } = await start({ methods: [firstMessage(), subprotocol()] })
+      const { port } = await start({
+        methods: [firstMessage(), subprotocol()],
+        limits: { closeTimeoutMs: 50 },
+      })
       const client = raw(port, upgradeRequest('/', [`Sec-WebSocket-Protocol: ${offered}`]))
       const received = await client.ended
       expect(received).toMatch(/ 400 |"invalid_request"/)
