@@ -291,11 +291,14 @@ describe('authenticate', () => {
     expect(waitMs).not.toHaveBeenCalled()
   })
 
-  it('says temporarily_unavailable for whatever else a part throws', async () => {
+  it.each<[string, unknown]>([
+    ['another error', new RangeError('planted')],
+    ['an error of no table', new AuthError('nope' as 'timeout')],
+  ])('says temporarily_unavailable for whatever else a part throws: %s', async (_, thrown) => {
     const method: Method = {
       ...header(),
       check: () => {
-        throw new RangeError('planted')
+        throw thrown
       },
     }
     const asked = async () => authenticate(base, { ...credential, method }, context)
@@ -379,6 +382,24 @@ describe('authenticate', () => {
     await authenticate(counts, credential, context)
     expect([failed.mock.calls.length, succeeded.mock.calls.length]).toEqual([1, 1])
     expect(failed.mock.calls[0]?.[0].subject()).toBe('ada')
+  })
+
+  it('4.2 counts a cookie apart: whose it was does not pay for a stale one with the credential that follows', async () => {
+    const failed = vi.fn()
+    const { limiter } = limiting({ failed })
+    const refuse = (method: Method, token: string) =>
+      errorOr(
+        () =>
+          authenticate(
+            { ...answering(undefined), limiter },
+            { token: secret(token), method },
+            context,
+          ) as never,
+      )
+    await refuse(cookie(), good)
+    await refuse(header(), good)
+    await refuse(cookie(), tokenFor({ sub: undefined }))
+    expect(failed.mock.calls.map(([attempt]) => attempt.subject())).toEqual(['cookie ada', 'ada', undefined])
   })
 
   it('one who forges tokens locks out neither neighbours nor the user elsewhere', async () => {

@@ -52,6 +52,17 @@ describe('DeadlineQueue', () => {
     expect(clock.pending).toBe(0)
   })
 
+  it('sets no timer while it works off: one for each time that something is due', () => {
+    const clock = new FakeClock()
+    const queue = new DeadlineQueue(clock)
+    const timers = vi.spyOn(clock, 'schedule')
+    const again = item([], 1)
+    again.onDue = (nowMs) => queue.set(again, nowMs + 5)
+    queue.set(again, 5)
+    clock.advance(24)
+    expect(timers).toHaveBeenCalledTimes(5)
+  })
+
   it('keeps its timer when one that comes later is taken out', () => {
     const clock = new FakeClock()
     const queue = new DeadlineQueue(clock)

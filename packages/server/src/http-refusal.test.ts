@@ -26,6 +26,8 @@ describe('httpRefusal', () => {
     expect(challenge('insufficient_scope', true)).toBe('Bearer realm="websocket", error="insufficient_scope"')
     expect(challenge('access_denied', true)).toBe(undefined)
     expect(challenge('slow_down', true)).toBe(undefined)
+    // A header that is there and undefined would be sent as that word.
+    expect(Object.values(httpRefusal('slow_down', true).headers)).not.toContain(undefined)
   })
 
   it('RFC 9110 §10.2.3: Retry-After is in seconds, rounded up', () => {

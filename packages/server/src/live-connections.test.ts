@@ -28,6 +28,7 @@ describe('LiveConnections', () => {
       expect(new Set(live.ofUser(userId))).toEqual(new Set(wanted))
       expect(live.count(userId, 3)).toBe(Math.min(3, wanted.length))
       expect(live.size).toBe(model.size)
+      if (step % 100 === 0) expect(new Set(live)).toEqual(new Set(model.values()))
       expect(live.users).toBe(new Set([...model.values()].map((fake) => fake.userId)).size)
     }
   })

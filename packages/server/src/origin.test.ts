@@ -72,9 +72,12 @@ describe('originPolicy', () => {
     expect(originPolicy(['null'], false)(from('null'))).toBe(true)
   })
 
-  it('takes pages of an application, whose scheme is its own', () => {
-    expect(originPolicy(['capacitor://localhost'], true)(from('capacitor://localhost'))).toBe(true)
-  })
+  it.each(['capacitor://localhost', 'httpx://localhost', 'xhttps://localhost'])(
+    'takes pages of an application, whose scheme is its own: %s',
+    (origin) => {
+      expect(originPolicy([origin], true)(from(origin))).toBe(true)
+    },
+  )
 
   it.each<[unknown, RegExp]>([
     ['https://app.example', /give a list/],

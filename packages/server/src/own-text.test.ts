@@ -1,25 +1,17 @@
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { expect, it } from 'vitest'
+import { bytesEach } from '../test/support/heap.ts'
 import { SharedText } from './arrivals.ts'
 import { ownText } from './own-text.ts'
 import { removeParam } from './redact.ts'
 
-setFlagsFromString('--expose-gc')
-const collect: () => void = runInNewContext('gc')
 const path = '/a/path/that/is/long/enough/to/be/a/piece'
 const tokenBytes = 1_000_000
 
 /** What is left of 100 requests with a token of 1 MB each, in bytes each, where `kept` is kept of them. */
 function leftOf(kept: (target: string) => unknown): number {
-  const all: unknown[] = []
-  collect()
-  const before = process.memoryUsage().heapUsed
-  for (let i = 0; i < 100; i++) {
-    all.push(kept(Buffer.from(`${path}${i}?room=general&token=${'t'.repeat(tokenBytes)}`).toString()))
-  }
-  collect()
-  return (process.memoryUsage().heapUsed - before) / all.length
+  return bytesEach(100, (i) =>
+    kept(Buffer.from(`${path}${i}?room=general&token=${'t'.repeat(tokenBytes)}`).toString()),
+  )
 }
 
 it('a piece of a text keeps all of it, or this test would show nothing', () => {

@@ -13,6 +13,38 @@ describe('checkedPrincipal', () => {
     expect(principal?.claims?.role).toBe('user')
   })
 
+  it('copies all of it, and gives what was checked before back as it is', () => {
+    const whole = {
+      userId: 'x'.repeat(256),
+      claims: { role: 'user' },
+      expiresAt: 1,
+      leewayMs: 2,
+      sessionId: 's',
+      tokenId: 't',
+      issuedAt: 3,
+      issuer: 'i',
+    }
+    const principal = checkedPrincipal(whole)
+    expect({ ...principal, claims: { ...principal?.claims } }).toEqual(whole)
+    expect(checkedPrincipal(principal)).toBe(principal)
+    expect(Object.keys(checkedPrincipal({ userId: 'ada' }) ?? {})).toEqual(['userId'])
+  })
+
+  it('takes claims as they are that cannot change and lend nothing; others are copied', () => {
+    const claimsOf = (claims: object) => checkedPrincipal({ userId: 'ada', claims })?.claims
+    const safe = Object.freeze(Object.assign(Object.create(null), { role: 'user' }))
+    expect(claimsOf(safe)).toBe(safe)
+    for (const claims of [
+      Object.freeze({ role: 'user' }),
+      Object.assign(Object.create(null), { role: 'user' }),
+    ]) {
+      const copy = claimsOf(claims)
+      expect(copy).not.toBe(claims)
+      expect({ ...copy }).toEqual({ role: 'user' })
+      expect(Object.isFrozen(copy) && Object.getPrototypeOf(copy) === null).toBe(true)
+    }
+  })
+
   it.each([
     undefined,
     null,

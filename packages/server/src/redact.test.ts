@@ -72,6 +72,8 @@ describe('redactRequest', () => {
       'https://chat.example/ws?room=1',
     ],
     [['X-Envoy-Original-Path', `/ws?t%6Fken=${planted}`], '/ws'],
+    [['X-Original-Query', `?room=1&token=${planted}`], '?room=1'],
+    [['X-Original-Query', `?token=${planted}`], ''],
     [['Referer', 'https://app.example/?room=1'], 'https://app.example/?room=1'],
     [['Cookie', 'back=/ws?token=mine; theme=dark'], 'back=/ws?token=mine; theme=dark'],
   ] as const)('%j becomes %j', ([name, value], expected) => {
@@ -107,6 +109,21 @@ describe('redactRequest', () => {
     expect(request.headers.cookie).toBe('a=1; b=2')
     expect(request.headersDistinct.cookie).toEqual(['a=1', 'b=2'])
     expect(request.headers['sec-websocket-protocol']).toBe('chat, superchat')
+  })
+
+  it('leaves a field as Node joined it where it holds nothing of ours, though it came twice', () => {
+    const request = incoming({
+      headers: [
+        ['Authorization', 'Basic YTpi'],
+        ['Authorization', 'Basic Yzpk'],
+        ['Cookie', ''],
+      ],
+    })
+    // Of two, Node keeps the first (`http`, `message.headers`).
+    request.headers.authorization = 'Basic YTpi'
+    const before = inspect([request.headers, request.headersDistinct, request.rawHeaders])
+    redactRequest(request, all())
+    expect(inspect([request.headers, request.headersDistinct, request.rawHeaders])).toBe(before)
   })
 
   it('leaves what no method takes alone', () => {

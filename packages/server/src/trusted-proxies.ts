@@ -51,10 +51,7 @@ export function trustedProxies(list: readonly string[] = []): TrustedProxies {
       const forwardedFor = listOf(headers('x-forwarded-for'))
       const forwarded = listOf(headers('forwarded')).map(forOf)
       const client = walk(peer, forwardedFor.length > 0 ? forwardedFor : forwarded)
-      const agrees =
-        forwardedFor.length === 0 ||
-        forwarded.length === 0 ||
-        walk(peer, forwarded)?.toString() === client?.toString()
+      const agrees = forwarded.length === 0 || walk(peer, forwarded)?.toString() === client?.toString()
       return named(agrees ? client : peer)
     },
   }

@@ -79,8 +79,7 @@ export function upgradeRequestOf(
 }
 
 function comesTwice(names: readonly string[], name: string): boolean {
-  const first = names.indexOf(name)
-  return first >= 0 && names.includes(name, first + 1)
+  return names.indexOf(name) !== names.lastIndexOf(name)
 }
 
 /**

@@ -426,6 +426,25 @@ describe('a large message that takes long', () => {
   })
 })
 
+describe('a peer that says something and leaves', () => {
+  it('is heard to the end, though its transport is gone before the last message is inflated', async () => {
+    const slowly: Verifier = async (userId) => ({ userId })
+    const { wss, url } = await start({ verifier: slowly }, { perMessageDeflate: true })
+    const lengths: number[] = []
+    wss.on('connection', (socket) => socket.on('message', (data) => lengths.push(String(data).length)))
+    const client = dial(url, [], {
+      headers: { Authorization: 'Bearer alice' },
+      perMessageDeflate: { threshold: 0 },
+    })
+    await once(client.socket, 'open')
+    const text = 'x'.repeat(500_000)
+    for (let i = 0; i < 20; i++) await new Promise((resolve) => client.socket.send(text, resolve))
+    client.socket.terminate()
+    await expect.poll(() => wss.stats()).toMatchObject({ admitted: 1, live: 0 })
+    await expect.poll(() => lengths).toEqual(Array(20).fill(500_000))
+  })
+})
+
 describe('drain', () => {
   it('tells each client its own time, closes them over time with 1012, and counts', async () => {
     const { wss, url, clock } = await clocked()

@@ -42,6 +42,15 @@ describe('limits before authentication', () => {
     expect(received).not.toContain('auth_ok')
   })
 
+  it('counts a read before it looks for messages in it: what is too much is never parsed', async () => {
+    const { wss, port } = await start({ limits: { closeTimeoutMs: 50 } })
+    const client = raw(port, upgradeRequest())
+    await client.until('101')
+    client.socket.write(Buffer.concat([frame('{"type":"auth","token":5}'), frame('x'.repeat(20_000))]))
+    expect(await client.ended).toContain(`${closeFrame(1009)}Message too big`)
+    expect(wss.stats().refused).toEqual({ message_too_big: 1 })
+  })
+
   it.each([
     ['query', `/?${'q'.repeat(10_000)}`],
     ['path', `/${'p'.repeat(5_000)}`],

@@ -35,3 +35,15 @@ it('one subject that comes again and again pushes nobody out', () => {
   }
   expect(good.has(address, '@ada')).toBe(true)
 })
+
+it('nor takes the room of one who comes later', () => {
+  let nowMs = 0
+  const good = new GoodSubjects(6, () => nowMs)
+  good.add(address, '@ada')
+  for (let n = 0; n < 10; n++) {
+    nowMs += 60_000
+    good.add(address, '@bob')
+  }
+  for (const name of ['@carol', '@dan', '@eve', '@fred']) good.add(address, name)
+  expect(good.has(address, '@ada')).toBe(true)
+})

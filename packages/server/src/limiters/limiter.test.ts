@@ -51,6 +51,36 @@ it.each(['invalid_token', 'token_expired', 'session_revoked'] as const)(
   },
 )
 
+it('what is no AuthError is nobody’s guess either, and goes on as it is', () => {
+  const limiter = waiting(0)
+  const failure = new RangeError('the database is away')
+  const failing = () => {
+    throw failure
+  }
+  expect(() => limited(limiter, attempt, failing)).toThrow(failure)
+  expect(limiter.failed).not.toHaveBeenCalled()
+})
+
+it.each([undefined, { ...attempt, address: '' }])(
+  'nobody is counted whose address is not known: %j',
+  (unknown) => {
+    const limiter = { ...waiting(0), waitMs: vi.fn(() => 60_000) }
+    expect(limited(limiter, unknown, () => 'principal')).toBe('principal')
+    expect(limiter.waitMs).not.toHaveBeenCalled()
+    expect(limiter.succeeded).not.toHaveBeenCalled()
+  },
+)
+
+it('a limiter that breaks says so, without its text', () => {
+  const limiter = {
+    ...waiting(0),
+    waitMs: () => {
+      throw new RangeError('planted')
+    },
+  }
+  expect(() => limited(limiter, attempt, () => 'principal')).toThrow(/^the limiter threw: RangeError$/)
+})
+
 it.each(['insufficient_scope', 'access_denied', 'temporarily_unavailable', 'slow_down'] as const)(
   'one that is refused with %s is nobody’s guess',
   (error) => {

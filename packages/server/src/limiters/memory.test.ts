@@ -29,6 +29,27 @@ describe('MemoryLimiter', () => {
     expect(await limiter.waitMs({ address: '192.0.2.1', subject: () => '@bob' })).toBeGreaterThan(0)
   })
 
+  it('answers at once while nothing failed anywhere of late', async () => {
+    const limiter = new MemoryLimiter()
+    const attempt = { address: '192.0.2.1', subject: () => '@ada' }
+    expect(limiter.waitMs(attempt)).toBe(0)
+    for (let n = 0; n < 10; n++) await limiter.failed(attempt)
+    await vi.advanceTimersByTimeAsync(59_000)
+    expect(await limiter.waitMs(attempt)).toBe(1_000)
+    await vi.advanceTimersByTimeAsync(61_001)
+    expect(limiter.waitMs(attempt)).toBe(0)
+  })
+
+  it('takes those who name nobody for no subject of theirs, whatever somebody is called', async () => {
+    const limiter = new MemoryLimiter({ failuresPerSubject: 2 })
+    const nobody = (address: string) => ({ address, subject: () => undefined })
+    const named = (address: string) => ({ address, subject: () => 'undefined' })
+    for (let n = 0; n < 3; n++) await limiter.failed(nobody('192.0.2.1'))
+    expect(await limiter.waitMs(named('192.0.2.1'))).toBe(0)
+    for (let n = 0; n < 3; n++) await limiter.failed(named('192.0.2.2'))
+    expect(await limiter.waitMs(nobody('192.0.2.2'))).toBe(0)
+  })
+
   it('does not ask for the subject while nothing failed at the address', async () => {
     const subject = vi.fn(() => '@ada')
     await new MemoryLimiter().waitMs({ address: '192.0.2.1', subject })
@@ -83,6 +104,7 @@ describe('claimedSubject', () => {
     ['the sub of a JWT', jwt('{"sub":"ada"}'), 'ada'],
     ['a sub that looks like a hash, which it is not', jwt('{"sub":"#ada"}'), '@#ada'],
     ['a sub that looks like such a one', jwt('{"sub":"@#ada"}'), '@@#ada'],
+    ['a sub with such a sign in it', jwt('{"sub":"a#b@c"}'), 'a#b@c'],
     ['no sub', jwt('{}'), undefined],
     ['a sub that is no string', jwt('{"sub":5}'), undefined],
     ['an empty sub', jwt('{"sub":""}'), undefined],
@@ -96,7 +118,9 @@ describe('claimedSubject', () => {
   })
 
   it('is a hash of an opaque token, so that nothing of it is kept', () => {
-    expect(claimedSubject('opaque-token')).toMatch(/^#[\w-]{43}$/)
+    for (const token of ['opaque-token', 'one.dot', '.', 'eyJzdWIiOiJhZGEifQ.', 'four.parts.of.it', '...']) {
+      expect(claimedSubject(token)).toMatch(/^#[\w-]{43}$/)
+    }
     expect(claimedSubject('opaque-token')).not.toBe(claimedSubject('opaque-tokem'))
   })
 })

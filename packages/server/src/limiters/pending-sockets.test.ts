@@ -50,6 +50,23 @@ describe('PendingSockets', () => {
     expect([pending.size, pending.addresses, evicted]).toEqual([0, 0, []])
   })
 
+  it('knows the neighbours of one who is gone', () => {
+    const { pending, evicted, socket } = sockets({ pending: 10, pendingPerAddress: 2 })
+    const one = socket('a', '1')
+    for (const each of [one, socket('b', '1')]) pending.add(each)
+    pending.delete(one)
+    for (const name of ['c', 'd']) pending.add(socket(name, '1'))
+    expect(evicted).toEqual(['b'])
+    expect([pending.size, pending.addresses]).toEqual([2, 1])
+  })
+
+  it('is walked from the oldest', () => {
+    const { pending, socket } = sockets({ pending: 10, pendingPerAddress: 10 })
+    const all = ['a', 'b', 'c'].map((name, index) => socket(name, String(index % 2)))
+    for (const each of all) pending.add(each)
+    expect([...pending]).toEqual(all)
+  })
+
   it('takes an eviction that deletes the socket at once', () => {
     const pending = new PendingSockets({ pending: 1, pendingPerAddress: 1 })
     const first: PendingSocket = {

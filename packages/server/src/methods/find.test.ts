@@ -41,6 +41,7 @@ describe('header()', () => {
     ['Bearer\ta', '!invalid_request'],
     ['Bearer a\u00e9', '!invalid_request'],
     ['Basic YTpi', '-'],
+    ['Negotiate Bearer abc', '-'],
     ['Bearerabc', '-'],
     ['', '-'],
   ])('%j: %s', (value, expected) => {
@@ -287,6 +288,7 @@ describe('several methods', () => {
     ['one twice', [header(), header()], /two methods take header; leave one of them out/],
     ['tickets of two stores', [ticket({ store }), ticket({ store, param: 'x' })], /two methods take ticket/],
     ['one query twice', [query(), query()], /two methods take \?token=; give each a `param` of its own/],
+    ['nothing', [null], /auth\.methods: null is no method/],
     ['one parameter twice', [query({ param: 'x' }), ticket({ store, param: 'x' })], /two methods take \?x=/],
   ])('cannot be %s', (_, methods, message) => {
     expect(() => assertMethods(methods as Method[])).toThrow(message)

@@ -54,6 +54,5 @@ function decoded(item: string, tokenBytes: number): FieldCredential {
 
 function bareTokens({ protocols }: UpgradeRequest): string[] {
   const foreign = protocols.filter((item) => !isOwnSubprotocol(item))
-  const tokens = foreign.filter((item) => compactJws.test(item))
-  return tokens.length === 0 && protocols.length === 1 ? foreign : tokens
+  return protocols.length === 1 ? foreign : foreign.filter((item) => compactJws.test(item))
 }

@@ -15,6 +15,10 @@ describe('SECURITY 27 a revocation that keeps no names', () => {
     expect(covers({ ...revocation, [kind]: principal[kind] }, principal)).toBe(false)
   })
 
+  it('is found under the name that stores have kept it by: 132 bits of its SHA-256', () => {
+    expect(hashedId('ada')).toBe('_e5DDUC9V97qwYbNl5ADPQ')
+  })
+
   it('does not cover a principal without the identifier, nor one made later', () => {
     const bySession: Revocation = { ...base, sessionId: hashedId('s1'), hashed: true }
     expect(covers(bySession, { userId: 'ada', issuedAt: atMs })).toBe(false)

@@ -220,9 +220,15 @@ describe('a ticket endpoint', () => {
       'access-control-allow-credentials': 'true',
       'access-control-allow-methods': 'POST',
       'access-control-allow-headers': 'authorization, content-type, x-requested-with',
+      'access-control-max-age': '600',
     })
     const refused = await preflight('https://evil.example')
     expect([refused.status, refused.headers.get('access-control-allow-origin')]).toEqual([403, null])
+  })
+
+  it('does no OPTIONS for who is no page', async () => {
+    const response = await endpointWith()(new Request('https://api.example/', { method: 'OPTIONS' }))
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST, OPTIONS'])
   })
 
   it('lets a listed page read a refusal, and no other', async () => {
@@ -251,6 +257,7 @@ describe('a ticket endpoint', () => {
     const response = await endpointWith()(post(headers, body))
     const challenge = ['Bearer realm="websocket"', error].filter(Boolean).join(', ')
     expect(response.headers.get('www-authenticate')).toBe(error === null ? null : challenge)
+    expect([response.headers.has('allow'), response.headers.has('retry-after')]).toEqual([false, false])
   })
 
   it('SECURITY 17: gives the same bytes for every cause of invalid_token', async () => {
@@ -322,6 +329,15 @@ describe('a ticket endpoint', () => {
     expect(await response.text()).not.toContain('planted')
   })
 
+  it('says 503 where a part of it breaks, and nothing of why', async () => {
+    const now = () => {
+      throw new RangeError('planted')
+    }
+    const response = await endpointWith({ now })(post(bearer))
+    expect(response.status).toBe(503)
+    expect(await response.text()).not.toContain('planted')
+  })
+
   it('slows guessing down where it knows the address', async () => {
     const limiter = new MemoryLimiter({ failuresPerAddress: 3 })
     const endpoint = endpointWith({ limiter })
@@ -332,7 +348,8 @@ describe('a ticket endpoint', () => {
     expect([await guess('192.0.2.1'), await guess('192.0.2.1'), await guess('192.0.2.1')]).toEqual([
       401, 401, 401,
     ])
-    expect([await guess('192.0.2.1'), await guess('192.0.2.2'), await guess()]).toEqual([429, 401, 401])
+    expect([await guess('192.0.2.1'), await guess('192.0.2.2')]).toEqual([429, 401])
+    for (let n = 0; n < 5; n++) expect(await guess()).toBe(401)
   })
 
   it('counts a guess for whom it claims to be from', async () => {

@@ -120,7 +120,8 @@ describe('toNodeHandler', () => {
       const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
       const endpoint = vi.fn<TicketEndpoint>()
       const { response, writeHead, end } = outgoing()
-      await toNodeHandler(endpoint)(request, response)
+      const handler = toNodeHandler(endpoint)
+      await handler(request, response)
       expect(endpoint).not.toHaveBeenCalled()
       expect(writeHead).toHaveBeenCalledExactlyOnceWith(500, { 'cache-control': 'no-store' })
       expect(end).toHaveBeenCalledExactlyOnceWith()
@@ -128,6 +129,9 @@ describe('toNodeHandler', () => {
         expect.stringContaining('Object.assign(request.raw, { body: request.body })'),
         'WsauthWarning',
       )
+      await handler(request, response)
+      expect(writeHead).toHaveBeenCalledTimes(2)
+      expect(warn).toHaveBeenCalledTimes(1)
       warn.mockRestore()
     },
   )

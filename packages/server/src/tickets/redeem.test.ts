@@ -115,6 +115,18 @@ describe('a ticket', () => {
     expect(await redeem(await issue(options), presented)).toBe('ada')
   })
 
+  it('that is bound to nothing needs no request at hand; a bound one is refused without', async () => {
+    const { store, issue } = setUp()
+    const redeemed = async (of: Partial<IssueTicketOptions>) =>
+      redeemTicket({ store, now: () => nowMs }, secret(await issue(of)), undefined).then(
+        ({ userId }) => userId,
+        ({ error }: AuthError) => error,
+      )
+    expect(await redeemed({ origin: undefined })).toBe('ada')
+    expect(await redeemed({})).toBe('invalid_token')
+    expect(await redeemed({ origin: undefined, path: '/ws' })).toBe('invalid_token')
+  })
+
   it('ends with its time', async () => {
     const { time, issue, redeem } = setUp()
     const [early, late] = [await issue(), await issue()]
@@ -172,7 +184,10 @@ describe('a ticket', () => {
       issueTicket({ store, principal: { userId: 'ada' } }).catch((error: unknown) => error),
     ])
     for (const error of errors) {
-      expect(error).toMatchObject({ error: 'temporarily_unavailable' })
+      expect(error).toMatchObject({
+        error: 'temporarily_unavailable',
+        message: 'the ticket store threw: Error',
+      })
       expect(JSON.stringify(error) + (error as Error).stack).not.toContain('planted')
     }
   })

@@ -89,6 +89,7 @@ describe('what was verified', () => {
     const now = () => 1_800_000_000_000
     const told = async (verifier: Verifier) => (await thrownBy(verifier, { now })).message
     expect(await told(ending(1_799_999_999_000))).toBe('the credential has ended')
+    expect(await told(ending(5))).toBe('the credential has ended')
     expect(await told(ending(1_800_000_900))).toMatch(/`expiresAt` looks like seconds; it is milliseconds/)
     expect(
       (
