@@ -14,7 +14,7 @@ export interface MayBeAway {
   onHealth(listener: (health: StoreHealth) => void): () => void
 }
 
-export type StoreName = 'revocations' | 'limiter' | 'tickets'
+export type StoreName = 'revocations' | 'limiter' | 'tickets' | 'connections'
 
 /** A store went away, or came back. */
 export interface StoreHealthEvent extends StoreHealth {

@@ -81,9 +81,11 @@ export class AuthWebSocketServer extends WebSocketServer<typeof AuthWebSocket> {
     const hooks = new Hooks(this)
     this.#hooks = hooks
     this.#authenticator = new Authenticator(resolved, hooks, (error) => hooks.failed('revocations', error))
-    const { revocations, limiter, methods } = resolved
+    const { revocations, limiter, connections, methods } = resolved
     const tickets = methods.find((method) => method.tickets)?.tickets
-    this.#stores = new StoreWatch({ revocations, limiter, tickets }, (event) => hooks.tellOfStore(event))
+    this.#stores = new StoreWatch({ revocations, limiter, tickets, connections }, (event) =>
+      hooks.tellOfStore(event),
+    )
     this.#door = {
       limits: resolved.limits,
       complete: (edge, answer) => this.#complete(edge, answer),
