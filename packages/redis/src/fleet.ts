@@ -36,6 +36,8 @@ export interface FleetStats {
   readonly total: Readonly<Record<string, number>>
 }
 
+/** A place is kept for as many renewals. */
+const lifeOf = 3
 /** How many connections are renewed at once. */
 const renewalSize = 500
 
@@ -60,35 +62,43 @@ export class RedisFleet implements ConnectionStore {
   readonly #now: () => number
   /** This node's connections, with the hash of their user. */
   readonly #connections = new Map<string, string>()
+  /** Who left while Redis could not be told, the first to leave first; the place ends by itself after three renewals. */
+  readonly #departed = new Map<string, { readonly hash: string; readonly endMs: number }>()
   readonly #timers: readonly NodeJS.Timeout[]
   readonly #unwatch: () => void
+  /** What Redis knows this node by: one that is started again under its name does not vouch for the places of the last. */
+  readonly #self: string
   #stats: () => object = () => ({})
   /** The nodes that reported of late, between spaces. */
   #nodes: string
 
   constructor(options: RedisFleetOptions) {
-    const { client, prefix = 'wsauth:', nodeId = randomBytes(6).toString('base64url') } = options
+    const start = randomBytes(6).toString('base64url')
+    const { client, prefix = 'wsauth:', nodeId = start } = options
     const { reportEveryMs = 2_000, renewEveryMs = 60_000, onOutage = 'refuse', now = Date.now } = options
     if (!/^\S+$/.test(nodeId)) throw new TypeError('RedisFleet: `nodeId` is a name without spaces')
     assertTimes({ reportEveryMs, renewEveryMs })
     assertWord('onOutage', onOutage, ['refuse', 'allow'])
     this.nodeId = nodeId
+    this.#self = options.nodeId === undefined ? nodeId : `${nodeId}~${start}`
     const { link, release } = linkTo(client, options)
     this.#link = link
     this.#release = release
     this.#prefix = prefix
     this.#reportEveryMs = reportEveryMs
     this.#renewEveryMs = renewEveryMs
-    this.#nodes = ` ${nodeId} `
+    this.#nodes = ` ${this.#self} `
     this.#onOutage = onOutage
     this.#now = now
     this.#timers = [
       setInterval(() => void this.#report(), reportEveryMs).unref(),
       setInterval(() => void this.#renewAll(), renewEveryMs).unref(),
     ]
-    // A Redis that was away has not counted who was let in meanwhile, and may have lost the rest.
+    // A Redis that was away has not heard who came and left meanwhile, and may have lost the rest.
     this.#unwatch = this.#link.onHealth(({ up }) => {
-      if (up) void this.#renewAll()
+      if (!up) return
+      for (const [connectionId, { hash }] of this.#departed) this.#depart(connectionId, hash)
+      void this.#renewAll()
     })
     void this.#report()
   }
@@ -108,11 +118,8 @@ export class RedisFleet implements ConnectionStore {
   }
 
   async stats(): Promise<FleetStats> {
-    const reply = await this.#ask(() => this.#link.run(readNodes, this.#fleetKeys(), [`${this.#now()}`]))
-    const flat = Array.isArray(reply) ? reply.map(String) : []
-    const nodes = flat.flatMap((nodeId, n) =>
-      n % 2 === 0 ? { nodeId, stats: parsedReport(flat[n + 1] ?? '') } : [],
-    )
+    const reports = await this.#ask(() => this.#reports())
+    const nodes = reports.map(([node, text]) => ({ nodeId: nameOf(node), stats: parsedReport(text) }))
     const total: Record<string, number> = {}
     for (const { stats } of nodes) {
       for (const [name, value] of Object.entries(stats)) {
@@ -134,16 +141,17 @@ export class RedisFleet implements ConnectionStore {
       this.leave(connectionId)
       throw unavailable(error)
     }
-    this.#connections.delete(connectionId)
+    // It may have been renewed meanwhile.
+    this.leave(connectionId)
     return false
   }
 
-  /** The connection is gone. Where that is lost, it counts until it would have been renewed. */
+  /** The connection is gone. Redis is told as soon as it can be. */
   leave(connectionId: string): void {
     const hash = this.#connections.get(connectionId)
     if (hash === undefined) return
     this.#connections.delete(connectionId)
-    this.#link.run(leaveConnection, [this.#userKey(hash)], [this.#memberOf(connectionId)]).catch(() => {})
+    this.#depart(connectionId, hash)
   }
 
   /** The others forget this node at once. */
@@ -155,16 +163,35 @@ export class RedisFleet implements ConnectionStore {
     this.#release()
   }
 
+  #depart(connectionId: string, hash: string): void {
+    this.#departed.delete(connectionId)
+    this.#link
+      .run(leaveConnection, [this.#userKey(hash)], [this.#memberOf(connectionId)])
+      .catch(() =>
+        this.#departed.set(connectionId, { hash, endMs: this.#now() + this.#renewEveryMs * lifeOf }),
+      )
+  }
+
+  /** Name and text of each report. */
+  async #reports(): Promise<[node: string, text: string][]> {
+    const reply = await this.#link.run(readNodes, this.#fleetKeys(), [`${this.#now()}`])
+    const flat = Array.isArray(reply) ? reply.map(String) : []
+    return flat.flatMap((node, n) => (n % 2 === 0 ? [[node, flat[n + 1] ?? '']] : []))
+  }
+
   /** What cannot be told now is told next time; that Redis is away is said by `health`. */
   async #report(): Promise<void> {
     try {
       await this.#link.run(reportNode, this.#fleetKeys(), this.#reportOf(JSON.stringify(this.#stats())))
-      const { nodes } = await this.stats()
-      this.#nodes = ` ${[this.nodeId, ...nodes.map(({ nodeId }) => nodeId)].join(' ')} `
+      const reports = await this.#reports()
+      this.#nodes = ` ${[this.#self, ...reports.map(([node]) => node)].join(' ')} `
     } catch {}
   }
 
   async #renewAll(): Promise<void> {
+    for (const [connectionId, { endMs }] of this.#departed) {
+      if (endMs < this.#now()) this.#departed.delete(connectionId)
+    }
     const held = [...this.#connections]
     try {
       for (let n = 0; n < held.length; n += renewalSize) {
@@ -177,22 +204,22 @@ export class RedisFleet implements ConnectionStore {
 
   async #renew(connectionId: string, hash: string, limit: number): Promise<boolean> {
     const nowMs = this.#now()
-    const lifeMs = this.#renewEveryMs * 3
+    const lifeMs = this.#renewEveryMs * lifeOf
     const most = Math.min(limit, Number.MAX_SAFE_INTEGER)
     // A node that has just begun is not known to everybody yet, but its connections are young.
     const youngMs = nowMs + lifeMs - this.#reportEveryMs * 3
     const numbers = [nowMs, nowMs + lifeMs, most, youngMs].map(String)
     const args = [this.#memberOf(connectionId), ...numbers, this.#nodes]
-    return (await this.#link.run(enterConnection, [this.#userKey(hash)], args)) === 1
+    return Number(await this.#link.run(enterConnection, [this.#userKey(hash)], args)) === 1
   }
 
   #reportOf(text: string): string[] {
     const nowMs = this.#now()
-    return [this.nodeId, text, `${nowMs}`, `${nowMs + this.#reportEveryMs * 3}`]
+    return [this.#self, text, `${nowMs}`, `${nowMs + this.#reportEveryMs * 3}`]
   }
 
   #memberOf(connectionId: string): string {
-    return `${this.nodeId} ${connectionId}`
+    return `${this.#self} ${connectionId}`
   }
 
   #userKey(hash: string): string {
@@ -203,13 +230,18 @@ export class RedisFleet implements ConnectionStore {
     return [`${this.#prefix}{fleet}:reports`, `${this.#prefix}{fleet}:ends`]
   }
 
-  async #ask(question: () => Promise<unknown>): Promise<unknown> {
+  async #ask<T>(question: () => Promise<T>): Promise<T> {
     try {
       return await question()
     } catch (error) {
       throw unavailable(error)
     }
   }
+}
+
+/** The name that a node was given, without what tells one start of it from another. */
+function nameOf(node: string): string {
+  return node.replace(/~[\w-]{8}$/, '')
 }
 
 function parsedReport(text: string): Readonly<Record<string, unknown>> {

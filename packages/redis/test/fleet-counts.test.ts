@@ -1,4 +1,6 @@
 import { isAuthError } from '@wsauth/protocol'
+import { AuthWebSocketServer } from '@wsauth/server'
+import { Redis } from 'ioredis'
 import { describe, expect, it } from 'vitest'
 import { RedisFleet, type RedisFleetOptions } from '../src/fleet.ts'
 import { dump, libraries, officialClient } from './support/clients.ts'
@@ -27,6 +29,60 @@ describe.skipIf(!hasRedis)('RedisFleet', () => {
   const options = (more: Partial<RedisFleetOptions>): Partial<RedisFleetOptions> => ({
     reportEveryMs: 100,
     ...more,
+  })
+
+  it('an outage leaves no place taken: by who left meanwhile, or by who was not let in after all', async () => {
+    await using server = await RedisServer.start()
+    await using connection = await officialClient(server)
+    const fleet = new RedisFleet({ client: connection.client, ...options({ commandTimeoutMs: 300 }) })
+    await fleet.enter('ada', 'leaves', 1)
+    server.hang()
+    await expect(fleet.enter('bob', 'is given up', 1)).rejects.toSatisfy((e) =>
+      isAuthError(e, 'temporarily_unavailable'),
+    )
+    fleet.leave('leaves')
+    server.resume()
+    await until(() => fleet.health.up, 10_000, 'recovery')
+    expect(await fleet.enter('ada', 'next', 1)).toBe(true)
+    expect(await fleet.enter('bob', 'next of bob', 1)).toBe(true)
+    await fleet.close()
+  })
+
+  it('a node that crashed and is back under its name does not hold the places of the one before', async () => {
+    await using server = await RedisServer.start()
+    await using connection = await officialClient(server)
+    await using dying = await officialClient(server)
+    const lives = options({ nodeId: 'host-1' })
+    const crashed = new RedisFleet({ client: dying.client, ...lives })
+    await crashed.enter('ada', 'lost', 1)
+    await dying[Symbol.asyncDispose]()
+    const back = new RedisFleet({ client: connection.client, ...lives })
+    await until(() => back.enter('ada', 'next', 1), 5_000, 'its connection to count no longer')
+    await until(async () => (await back.stats()).nodes.length === 1, 5_000, 'one node')
+    expect((await back.stats()).nodes.map(({ nodeId }) => nodeId)).toEqual(['host-1'])
+    await back.close()
+    await crashed.close()
+  })
+
+  it('ioredis with numbers as text', async () => {
+    await using server = await RedisServer.start()
+    const client = new Redis(server.url, { stringNumbers: true })
+    const fleet = new RedisFleet({ client })
+    expect(await fleet.enter('ada', 'one', 1)).toBe(true)
+    expect(await fleet.enter('ada', 'two', 1)).toBe(false)
+    await fleet.close()
+    client.disconnect()
+  })
+
+  it('shows in the stats of a server whether it answers', async () => {
+    await using server = await RedisServer.start()
+    await using connection = await officialClient(server)
+    const connections = new RedisFleet({ client: connection.client })
+    const auth = { verifier: () => ({ userId: 'ada' }), connections }
+    const wss = new AuthWebSocketServer({ noServer: true, auth })
+    expect(wss.stats().stores).toMatchObject({ connections: { up: true } })
+    wss.close()
+    await connections.close()
   })
 
   it('adds the nodes up, and forgets one that died with its connections', async () => {
