@@ -76,10 +76,11 @@ export class RedisLimiter implements Limiter {
     )
   }
 
+  /** Not waited for: it matters to who comes later, and who is in should not pay for it with one more round trip. */
   async succeeded(attempt: Attempt): Promise<void> {
     await this.#fallback?.succeeded(attempt)
     const { good } = this.#keysOf(attempt)
-    if (good) await this.#count(() => this.#link.run(rememberGood, [good], [`${goodForMs}`]))
+    if (good) this.#link.run(rememberGood, [good], [`${goodForMs}`]).catch(() => {})
   }
 
   close(): void {

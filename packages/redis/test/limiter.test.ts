@@ -73,6 +73,16 @@ describe.skipIf(!hasRedis)('RedisLimiter', () => {
     expect(await limiter.waitMs(attempt())).toBe(0)
   })
 
+  it('lets nobody who is in wait until that is written down', async () => {
+    await using server = await RedisServer.start()
+    await using connection = await officialClient(server)
+    const limiter = new RedisLimiter({ client: connection.client, commandTimeoutMs: 300 })
+    server.hang()
+    await limiter.succeeded(attempt())
+    expect(limiter.health.up).toBe(true)
+    await until(() => !limiter.health.up, 5_000, 'the loss')
+  })
+
   it('takes no limit for a number', () => {
     const client = { eval: async () => 0, evalSha: async () => 0 }
     expect(() => new RedisLimiter({ client, failuresPerAddress: 0 })).toThrow(TypeError)
