@@ -20,7 +20,7 @@ interface IoredisCommands {
 export type RedisCommands = OfficialCommands | IoredisCommands
 
 /** What revocations need besides: a second connection that listens. */
-interface OfficialClient extends OfficialCommands {
+export interface OfficialClient extends OfficialCommands {
   publish(channel: string, message: string): Promise<unknown>
   subscribe(channel: string, listener: (message: string) => void): Promise<unknown>
   duplicate(): OfficialClient
@@ -32,6 +32,7 @@ interface IoredisClient extends IoredisCommands {
   publish(channel: string, message: string): Promise<unknown>
   subscribe(channel: string): Promise<unknown>
   duplicate(): IoredisClient
+  connect(): Promise<unknown>
   disconnect(): void
 }
 
@@ -112,7 +113,7 @@ export async function sendWait(client: RedisCommands, key: string, command: stri
   return isSentinel ? node.sendCommand(false, command) : node.sendCommand(command)
 }
 
-function listen(client: RedisCommands, event: string, listener: (...values: unknown[]) => void): void {
+export function listen(client: RedisCommands, event: string, listener: (...values: unknown[]) => void): void {
   const emitter: Partial<Emitter> = client as Partial<Emitter>
   emitter.on?.(event, listener)
 }
@@ -124,57 +125,4 @@ export function surviveErrors(client: RedisCommands): void {
   if (surviving.has(client)) return
   surviving.add(client)
   listen(client, 'error', () => {})
-}
-
-/**
- * Opens a connection of its own that listens to `channel`. `onReady` comes at the start and after each reconnect, where
- * the library tells; `onMessage` for each message. Gives the way to end it.
- */
-export function follow(
-  client: RedisClient,
-  channel: string,
-  handlers: { readonly onMessage: () => void; readonly onReady: () => void },
-): () => void {
-  const connection = client.duplicate()
-  const { onMessage, onReady } = handlers
-  surviveErrors(connection)
-  listen(connection, 'ready', onReady)
-  if ('evalSha' in connection) {
-    const retry = { stopped: false }
-    void subscribeUntilItWorks(connection, channel, handlers, retry)
-    return () => {
-      retry.stopped = true
-      closeQuietly(() => connection.destroy())
-    }
-  }
-  listen(connection, 'message', onMessage)
-  connection.subscribe(channel).then(onReady, () => {})
-  return () => closeQuietly(() => connection.disconnect())
-}
-
-/** `connect()` rejects where the very first attempt is hopeless (a wrong password, a name that does not resolve yet). */
-async function subscribeUntilItWorks(
-  connection: OfficialClient,
-  channel: string,
-  { onMessage, onReady }: { readonly onMessage: () => void; readonly onReady: () => void },
-  retry: { stopped: boolean },
-): Promise<void> {
-  while (!retry.stopped) {
-    try {
-      if (!(connection as { isOpen?: boolean }).isOpen) await connection.connect()
-      await connection.subscribe(channel, onMessage)
-      return onReady()
-    } catch {
-      await new Promise<void>((resolve) => setTimeout(resolve, 1_000).unref())
-    }
-  }
-}
-
-function closeQuietly(close: () => unknown): void {
-  try {
-    // Sentinel's `destroy` is a promise that rejects where the connection never came to be.
-    Promise.resolve(close()).catch(() => {})
-  } catch {
-    // It was closed already.
-  }
 }

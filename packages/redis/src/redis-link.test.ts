@@ -63,8 +63,22 @@ describe('SECURITY 25 a command that hangs', () => {
   it('asks again and again, one question at a time', async () => {
     const { client, ask } = open()
     void ask()
-    await vi.advanceTimersByTimeAsync(2_000 + 500 + 2_000 + 500 + 2_000)
-    expect(client.asked).toHaveLength(3)
+    await vi.advanceTimersByTimeAsync(2_000)
+    for (let n = 1; n < 4; n++) {
+      await vi.advanceTimersByTimeAsync(500)
+      expect(client.asked).toHaveLength(1 + n)
+      client.asked[n]?.reject(new Error('Socket closed unexpectedly'))
+      await vi.advanceTimersByTimeAsync(0)
+    }
+  })
+
+  it('leaves one question in the queue of a library without a connection, in an hour 120', async () => {
+    const { client, ask } = open()
+    void ask()
+    await vi.advanceTimersByTimeAsync(2_000 + 30_000)
+    expect(client.asked).toHaveLength(2)
+    await vi.advanceTimersByTimeAsync(3_600_000)
+    expect(client.asked.length).toBeLessThan(130)
   })
 
   it('counts an answer that comes too late for its caller', async () => {
@@ -105,7 +119,8 @@ describe('SECURITY 25 a command that hangs', () => {
 describe('an error', () => {
   it.each([
     ['OOM command not allowed when used memory > maxmemory', true],
-    ['READONLY You can not write against a read only replica.', true],
+    ['READONLY You can not write against a read only replica.', false],
+    ['BUSY Redis is busy running a script.', false],
     ['LOADING Redis is loading the dataset in memory', false],
     ['Socket closed unexpectedly', false],
     ['connect ECONNREFUSED 127.0.0.1:6379', false],
@@ -128,6 +143,13 @@ describe('an error', () => {
     await vi.advanceTimersByTimeAsync(0)
     client.asked[2]?.resolve('fine as well')
     expect(await answer).toBe('fine as well')
+  })
+
+  it('is none where the client was told to answer with buffers', async () => {
+    const { client, ask } = open()
+    const answer = ask()
+    client.asked[0]?.resolve([Buffer.from('é'), [Buffer.from('b'), 3, null]])
+    expect(await answer).toEqual(['é', ['b', 3, null]])
   })
 
   it('of a lost connection does not end the process', () => {

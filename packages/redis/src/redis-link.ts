@@ -28,6 +28,13 @@ export interface RedisLinkOptions {
 }
 
 const probeEveryMs = 500
+/** A library that has no connection keeps a probe until it has one, and need not keep more of them. */
+const probeLifeMs = 30_000
+
+interface OwnLinkOptions extends RedisLinkOptions {
+  /** Of the first store: its user of Redis may touch nothing else. */
+  readonly prefix?: string | undefined
+}
 
 /** Links by connection: what one store finds out, all that use the connection know. */
 const links: WeakMap<RedisCommands, { readonly link: RedisLink; users: number }> = new WeakMap()
@@ -35,7 +42,7 @@ const links: WeakMap<RedisCommands, { readonly link: RedisLink; users: number }>
 /** The link of a connection, made for the first store that asks; each calls `release` when it is done. */
 export function linkTo(
   client: RedisCommands,
-  options: RedisLinkOptions,
+  options: OwnLinkOptions,
 ): { readonly link: RedisLink; readonly release: () => void } {
   assertCommands(client)
   const shared = links.get(client) ?? { link: new RedisLink(client, options), users: 0 }
@@ -55,8 +62,11 @@ export function linkTo(
   }
 }
 
-/** Answers that mean that nothing would get another one: the server loads its data, or has no primary. */
-const serverIsAway = /^(LOADING|MASTERDOWN|CLUSTERDOWN)\b/
+/**
+ * Answers that mean that nothing would get another one: the server loads its data, has no primary, was made a replica while the
+ * connection stayed (what it holds may be old), or is busy with somebody's script.
+ */
+const serverIsAway = /^(LOADING|MASTERDOWN|CLUSTERDOWN|READONLY|BUSY)\b/
 
 /**
  * Runs scripts on somebody's connection, so that nothing waits long for a server that does not answer (SECURITY 25).
@@ -66,17 +76,21 @@ const serverIsAway = /^(LOADING|MASTERDOWN|CLUSTERDOWN)\b/
  */
 export class RedisLink {
   readonly #client: RedisCommands
+  readonly #prefix: string
   readonly #timeoutMs: number
   readonly #listeners = new Set<(health: RedisHealth) => void>()
   readonly #sent = new Set<string>()
   #health: RedisHealth = { up: true, sinceMs: Date.now() }
   #lastAnswerMs = Number.NEGATIVE_INFINITY
   #probe: NodeJS.Timeout | undefined
+  /** When the probe was sent that has neither come back nor failed. */
+  #probedMs: number | undefined
   #closed = false
 
-  constructor(client: RedisCommands, { commandTimeoutMs = 2_000 }: RedisLinkOptions = {}) {
+  constructor(client: RedisCommands, { commandTimeoutMs = 2_000, prefix = 'wsauth:' }: OwnLinkOptions = {}) {
     assertTimes({ commandTimeoutMs })
     this.#client = client
+    this.#prefix = prefix
     this.#timeoutMs = commandTimeoutMs
     surviveErrors(client)
   }
@@ -111,14 +125,14 @@ export class RedisLink {
     // The first time the whole of it, so that commands keep the order they were sent in.
     if (!this.#sent.has(script.sha1)) {
       this.#sent.add(script.sha1)
-      return evalText(this.#client, script.text, keys, args)
+      return asText(await evalText(this.#client, script.text, keys, args))
     }
     try {
-      return await evalSha(this.#client, script.sha1, keys, args)
+      return asText(await evalSha(this.#client, script.sha1, keys, args))
     } catch (error) {
       // A server that was restarted has forgotten its scripts; it has run nothing.
       if (!messageOf(error).startsWith('NOSCRIPT')) throw error
-      return evalText(this.#client, script.text, keys, args)
+      return asText(await evalText(this.#client, script.text, keys, args))
     }
   }
 
@@ -183,8 +197,24 @@ export class RedisLink {
     if (this.#health.up) this.#tell({ up: false, sinceMs: Date.now(), reason })
     this.#probe ??= setTimeout(() => {
       this.#probe = undefined
-      this.#timed(() => this.#evaluate(probe, [probeKey], [])).catch(() => this.#down(reason))
+      this.#sendProbe().catch(() => this.#down(reason))
     }, probeEveryMs).unref()
+  }
+
+  async #sendProbe(): Promise<void> {
+    const nowMs = performance.now()
+    if (this.#probedMs !== undefined && nowMs - this.#probedMs < probeLifeMs) {
+      throw new RedisUnavailable('timeout')
+    }
+    this.#probedMs = nowMs
+    const isBack = async (): Promise<unknown> => {
+      try {
+        return await this.#evaluate(probe, [`${this.#prefix}probe`], [])
+      } finally {
+        this.#probedMs = undefined
+      }
+    }
+    await this.#timed(isBack)
   }
 
   #tell(health: RedisHealth): void {
@@ -193,12 +223,15 @@ export class RedisLink {
   }
 }
 
-/** A cluster has to be told some key; nothing is ever kept under this one. */
-const probeKey = 'wsauth:probe'
-
 /** A library may throw where it should reject. */
 async function started<T>(question: () => Promise<T>): Promise<T> {
   return question()
+}
+
+/** Clients may be told to answer with buffers. */
+function asText(answer: unknown): unknown {
+  if (Buffer.isBuffer(answer)) return answer.toString()
+  return Array.isArray(answer) ? answer.map(asText) : answer
 }
 
 function messageOf(error: unknown): string {

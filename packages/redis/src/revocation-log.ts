@@ -4,6 +4,8 @@ import type { RevocationMirror } from './revocation-mirror.ts'
 import { addRevocation, type Fence, lookUpRevocations, readRevocations } from './scripts.ts'
 
 const pageSize = 1_000
+/** How many are given back before it is looked at what others gave back meanwhile. */
+const returnSize = 200
 
 /** What a look-up found out. */
 export interface LookUp {
@@ -15,16 +17,10 @@ export interface LookUp {
   readonly isBehind: boolean
 }
 
-export interface Reading {
-  /** What this node had not heard of. */
-  readonly entries: readonly RevocationEntry[]
-  /** How many the server had lost, and has again. */
-  readonly restored: number
-}
-
 /**
  * The log of revocations in Redis as one node follows it: from the last entry that it saw, or from the start where the
- * server was restarted, replaced, or went back in time. A server that lost entries gets them again from the mirror.
+ * server was restarted, replaced, or went back in time. A server that lost entries gets them again from the mirrors of all nodes
+ * together: each begins somewhere else, and leaves out what it finds there meanwhile.
  *
  * All keys carry one hash tag, so that a cluster keeps them together.
  */
@@ -36,6 +32,8 @@ export class RevocationLog {
   readonly #now: () => number
   #server: string | undefined
   #seen = 0
+  /** What the server has lost. */
+  #lost: Map<string, RevocationEntry> = new Map()
 
   constructor(
     link: RedisLink,
@@ -66,12 +64,13 @@ export class RevocationLog {
 
   async lookUp(targets: readonly string[]): Promise<LookUp> {
     const keys = [`${this.#prefix}last`, ...targets.map((target) => this.#prefix + target)]
-    const [server, values] = asLookUp(await this.#link.run(lookUpRevocations[this.#fence], keys))
-    const [last = '', ...found] = values
+    const [fence, values] = asLookUp(await this.#link.run(lookUpRevocations[this.#fence], keys))
+    const [count = '', ...found] = values
+    const { server, last } = placeOf(fence, count)
     return {
       issuedBeforeMs: found.map((value) => (value === '' ? undefined : Number(value))),
-      isStranger: server !== this.#server || Number(last) < this.#seen,
-      isBehind: Number(last) > this.#seen,
+      isStranger: server !== this.#server || last < this.#seen,
+      isBehind: last > this.#seen,
     }
   }
 
@@ -80,14 +79,19 @@ export class RevocationLog {
     this.#server = undefined
   }
 
-  /** One reading at a time, please: it moves the place that the next one begins at. */
-  async read(): Promise<Reading> {
+  get hasLost(): boolean {
+    return this.#lost.size > 0
+  }
+
+  /** What this node had not heard of. One reading at a time, please: it moves the place that the next one begins at. */
+  async read(): Promise<readonly RevocationEntry[]> {
     const found: RevocationEntry[] = []
     let page = await this.#page(this.#seen)
     const isStranger = page.server !== this.#server || page.last < this.#seen
     if (!isStranger) {
       await this.#follow(page, this.#seen, (entry) => found.push(entry))
-      return { entries: this.#unknown(found), restored: 0 }
+      for (const { id } of found) this.#lost.delete(id)
+      return this.#unknown(found)
     }
     const ids = new Set<string>()
     page = await this.#page(0)
@@ -96,12 +100,22 @@ export class RevocationLog {
       ids.add(entry.id)
       found.push(entry)
     })
-    const lost = this.#mirror.missingFrom(ids, this.#now())
-    for (let n = 0; n < lost.length; n += pageSize) {
-      await Promise.all(lost.slice(n, n + pageSize).map((entry) => this.add(entry)))
-    }
+    this.#lost = new Map(
+      shuffled(this.#mirror.missingFrom(ids, this.#now())).map((entry) => [entry.id, entry]),
+    )
     this.#server = server
-    return { entries: this.#unknown(found), restored: lost.length }
+    return this.#unknown(found)
+  }
+
+  /** Writes some of what the server has lost. */
+  async giveBack(): Promise<void> {
+    const lost = this.#lost
+    const some: RevocationEntry[] = []
+    for (const entry of lost.values()) {
+      if (some.push(entry) === returnSize) break
+    }
+    await Promise.all(some.map((entry) => this.add(entry)))
+    for (const { id } of some) lost.delete(id)
   }
 
   /** Reads on from `page`, as long as it is the same server that answers. */
@@ -118,7 +132,8 @@ export class RevocationLog {
       current = await this.#page(seen)
       if (current.server !== page.server) throw new Error('the server changed while its log was read')
     }
-    this.#seen = seen
+    // Those that ended, the last one perhaps, are not in it any more.
+    this.#seen = current.last
   }
 
   #unknown(entries: readonly RevocationEntry[]): RevocationEntry[] {
@@ -129,19 +144,33 @@ export class RevocationLog {
   async #page(after: number): Promise<Page> {
     const keys = [this.key, `${this.#prefix}last`]
     const reply = await this.#link.run(readRevocations[this.#fence], keys, [`${after}`, `${pageSize}`])
-    const [server, last, flat] = asPage(reply)
+    const [fence, count, flat] = asPage(reply)
     const end = flat.length === 0 ? undefined : Number(flat[flat.length - 1])
-    return { server, last: Number(last), end, lines: flat.filter((_, n) => n % 2 === 0) }
+    return { ...placeOf(fence, count), end, lines: flat.filter((_, n) => n % 2 === 0) }
   }
 }
 
-interface Page {
+interface Place {
+  /** The server, its data, and the entry that the count of its log began with. */
   readonly server: string
   /** The number of the last entry that was ever written. */
   readonly last: number
+}
+
+interface Page extends Place {
   /** The number of the last entry of this page. */
   readonly end: number | undefined
   readonly lines: readonly string[]
+}
+
+function shuffled<T>(items: readonly T[]): T[] {
+  const drawn = items.map((item) => ({ item, place: Math.random() }))
+  return drawn.sort((one, other) => one.place - other.place).map(({ item }) => item)
+}
+
+function placeOf(fence: string, count: string): Place {
+  const [last, began = ''] = count.split(' ')
+  return { server: `${fence} ${began}`, last: Number(last) }
 }
 
 function asLookUp(reply: unknown): [server: string, values: readonly string[]] {

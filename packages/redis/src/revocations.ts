@@ -1,7 +1,8 @@
 import { type Principal, type Revocation, type RevocationStore, wasIssuedBy } from '@wsauth/server'
 import { assertDurable, type Durability } from './durability.ts'
+import { follow } from './follow.ts'
 import { assertTimes, assertWord } from './option-checks.ts'
-import { assertCommands, assertListens, follow, type RedisClient } from './redis-client.ts'
+import { assertCommands, assertListens, type RedisClient } from './redis-client.ts'
 import { linkTo, type RedisHealth, type RedisLink, type RedisLinkOptions } from './redis-link.ts'
 import { entryOf, targetsOf } from './revocation-entry.ts'
 import { RevocationLog } from './revocation-log.ts'
@@ -26,7 +27,7 @@ export interface RedisRevocationsOptions extends RedisLinkOptions {
   readonly maxLifetimeMs?: number
   /** How a server that lost entries is known. Default `run_id`; `none`, for servers that refuse `INFO` in scripts, reads everything after each lost connection. */
   readonly fence?: Fence
-  /** How often the log is read without a hint. Default 30,000. */
+  /** How often the log is read without a hint: how late a revocation is where the hint is lost (P3). Default 500. */
   readonly rereadMs?: number
   /** Told at the start what about the server may lose revocations. Default `process.emitWarning`. */
   readonly warn?: (message: string) => void
@@ -34,11 +35,11 @@ export interface RedisRevocationsOptions extends RedisLinkOptions {
   readonly now?: () => number
 }
 
-const retryMs = 500
+const sweepEveryMs = 30_000
 
 /**
  * Revocations that hold on every node. `add` resolves when Redis has it; then the nodes are told to read, which each does from
- * the last entry that it saw, and again after a lost connection and every 30 s. A Redis that lost entries gets them back
+ * the last entry that it saw, and again after a lost connection and twice a second. A Redis that lost entries gets them back
  * from any node that knows them. Redis holds hashes of users, sessions and tokens, for as long as the tokens can live.
  *
  * @example auth: { revocations: new RedisRevocations({ client: await createClient({ url }).connect() }) }
@@ -57,10 +58,10 @@ export class RedisRevocations implements RevocationStore {
   readonly #stop: (() => void)[]
   #current: Promise<void> = Promise.resolve()
   #next: Promise<void> | undefined
-  #closed = false
+  #isGivingBack = false
 
   constructor(options: RedisRevocationsOptions) {
-    const { client, prefix = 'wsauth:', fence = 'run_id', rereadMs = 30_000, durability } = options
+    const { client, prefix = 'wsauth:', fence = 'run_id', rereadMs = 500, durability } = options
     const {
       onOutage = 'refuse',
       now = Date.now,
@@ -84,12 +85,12 @@ export class RedisRevocations implements RevocationStore {
       if (fence === 'none') this.#log.distrust()
       this.#follow()
     }
-    const timer = setInterval(() => {
-      this.#mirror.forgetEnded(now())
-      this.#follow()
-    }, rereadMs).unref()
+    const timers = [
+      setInterval(() => this.#follow(), rereadMs).unref(),
+      setInterval(() => this.#mirror.forgetEnded(now()), sweepEveryMs).unref(),
+    ]
     this.#stop = [
-      () => clearInterval(timer),
+      ...timers.map((timer) => () => clearInterval(timer)),
       this.#link.onHealth(({ up }) => up && catchUp()),
       follow(client, this.#channel, { onReady: catchUp, onMessage: () => this.#follow() }),
     ]
@@ -140,7 +141,6 @@ export class RedisRevocations implements RevocationStore {
   }
 
   async close(): Promise<void> {
-    this.#closed = true
     for (const stop of this.#stop) stop()
     this.#listeners.clear()
     this.#release()
@@ -154,7 +154,7 @@ export class RedisRevocations implements RevocationStore {
       return atMs !== undefined && (target.startsWith('tokenId:') || wasIssuedBy(principal, atMs))
     })
     if (isFound) return true
-    // What this server lost, this node or another may know: read, and give back, before its answer counts.
+    // What this server lost, this node or another may know: read before its answer counts.
     if (isStranger) await this.#catchUp()
     else if (isBehind) this.#follow()
     return this.#mirror.covers(principal, this.#options.now())
@@ -165,11 +165,9 @@ export class RedisRevocations implements RevocationStore {
     for (const text of await warningsAbout(this.#link, this.#log.key)) this.#options.warn(text)
   }
 
+  /** What cannot be read now is read half a second later. */
   #follow(): void {
-    this.#catchUp().catch(() => {
-      // Redis's return is a reason to read; where it was not away, the next attempt is soon.
-      if (this.#link.health.up && !this.#closed) setTimeout(() => this.#follow(), retryMs).unref()
-    })
+    this.#catchUp().catch(() => {})
   }
 
   /** Who asks while a reading waits for its turn is answered by that reading. */
@@ -184,11 +182,27 @@ export class RedisRevocations implements RevocationStore {
   }
 
   async #read(): Promise<void> {
-    const { entries, restored } = await this.#log.read()
-    for (const entry of entries) {
+    for (const entry of await this.#log.read()) {
       if (!this.#own.has(entry.id) && this.#mirror.add(entry)) this.#tell(entry.revocation)
     }
-    if (restored > 0) this.#hint()
+    if (this.#log.hasLost) void this.#giveBack()
+  }
+
+  /** Nobody waits for this: what is given back is known here. */
+  async #giveBack(): Promise<void> {
+    if (this.#isGivingBack) return
+    this.#isGivingBack = true
+    try {
+      while (this.#log.hasLost) {
+        await this.#log.giveBack()
+        await this.#catchUp()
+      }
+      this.#hint()
+    } catch {
+      // The next reading finds out anew what is lost.
+      this.#log.distrust()
+    }
+    this.#isGivingBack = false
   }
 
   /** With a minute for clocks that differ and for leeway. */
@@ -201,7 +215,7 @@ export class RedisRevocations implements RevocationStore {
     for (const listener of [...this.#listeners]) listener(revocation)
   }
 
-  /** A hint that is lost costs time and nothing else: the nodes read every 30 s. */
+  /** A hint that is lost costs half a second and nothing else. */
   #hint(): void {
     this.#link.ask(() => this.#client.publish(this.#channel, 'read')).catch(() => {})
   }

@@ -76,8 +76,8 @@ return 0
 /** KEYS: tickets of a subject. ARGV: ticket. */
 export const releaseTicket: Script = scriptOf(`return redis.call('ZREM', KEYS[1], ARGV[1])`)
 
-/** What a link sends to find out whether anybody answers. KEYS: any. */
-export const probe: Script = scriptOf(`return 'PONG'`)
+/** What a link sends to find out whether anybody answers who takes writes. KEYS: one that holds nothing. */
+export const probe: Script = scriptOf(`return redis.call('DEL', KEYS[1])`)
 
 /** What an operator should hear of at the start. KEYS: any. */
 export const inspectServer: Script = scriptOf(`
@@ -89,11 +89,15 @@ return { policy or '', aof or '' }
 /**
  * KEYS: the log by number, its ends by time, the last number, the look-up key. ARGV: entry, issuedBefore, milliseconds to
  * live, end, now, whether it can be looked up. Writing an entry that is there already changes nothing, so anybody may
- * write it again. The later time and the later end win.
+ * write it again. The later time and the later end win. Beside the last number
+ * stands the entry that its count began with, since a log that was lost (`FLUSHALL`) gives out the same numbers again.
  */
 export const addRevocation: Script = scriptOf(`
 if not redis.call('ZSCORE', KEYS[1], ARGV[1]) then
-  redis.call('ZADD', KEYS[1], redis.call('INCR', KEYS[3]), ARGV[1])
+  local last, began = string.match(redis.call('GET', KEYS[3]) or '', '^(%d+) (%S+)$')
+  last = string.format('%.0f', tonumber(last or 0) + 1)
+  redis.call('SET', KEYS[3], last .. ' ' .. (began or string.match(ARGV[1], '^%S+')))
+  redis.call('ZADD', KEYS[1], last, ARGV[1])
   redis.call('ZADD', KEYS[2], ARGV[4], ARGV[1])
 end
 local life = tonumber(ARGV[3])
@@ -117,7 +121,7 @@ local entries = redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. ARGV[1], '+inf', 'WI
 return { fence(), redis.call('GET', KEYS[2]) or '0', entries }
 `)
 
-/** KEYS: the last number, then the look-up keys. Answers with the fence, the number, and what stands under each key. */
+/** KEYS: the last number, then the look-up keys. Answers with the fence, and what stands under each key. */
 export const lookUpRevocations: Readonly<Record<Fence, Script>> = fenced(`
 local values = redis.call('MGET', unpack(KEYS))
 for n = 1, #values do values[n] = values[n] or '' end

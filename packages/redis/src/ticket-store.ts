@@ -43,7 +43,7 @@ export class RedisTicketStore implements TicketStore {
     ...linkOptions
   }: RedisTicketStoreOptions) {
     assertWord('fence', fence, ['run_id', 'none'])
-    const { link, release } = linkTo(client, linkOptions)
+    const { link, release } = linkTo(client, { ...linkOptions, prefix })
     this.#link = link
     this.#release = release
     this.#prefix = prefix
