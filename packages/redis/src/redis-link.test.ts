@@ -122,6 +122,9 @@ describe('an error', () => {
     ['READONLY You can not write against a read only replica.', false],
     ['BUSY Redis is busy running a script.', false],
     ['LOADING Redis is loading the dataset in memory', false],
+    ['NOAUTH Authentication required.', false],
+    ['WRONGPASS invalid username-password pair or user is disabled.', false],
+    ["NOPERM User wsauth has no permissions to run the 'eval' command", true],
     ['Socket closed unexpectedly', false],
     ['connect ECONNREFUSED 127.0.0.1:6379', false],
   ])('%s: the server is there: %s', async (message, isUp) => {

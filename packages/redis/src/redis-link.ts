@@ -64,9 +64,9 @@ export function linkTo(
 
 /**
  * Answers that mean that nothing would get another one: the server loads its data, has no primary, was made a replica while the
- * connection stayed (what it holds may be old), or is busy with somebody's script.
+ * connection stayed (what it holds may be old), is busy with somebody's script, or wants another password.
  */
-const serverIsAway = /^(LOADING|MASTERDOWN|CLUSTERDOWN|READONLY|BUSY)\b/
+const serverIsAway = /^(LOADING|MASTERDOWN|CLUSTERDOWN|READONLY|BUSY|NOAUTH|WRONGPASS)/
 
 /**
  * Runs scripts on somebody's connection, so that nothing waits long for a server that does not answer (SECURITY 25).
