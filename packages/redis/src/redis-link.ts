@@ -66,7 +66,7 @@ export function linkTo(
  * Answers that mean that nothing would get another one: the server loads its data, has no primary, was made a replica while the
  * connection stayed (what it holds may be old), is busy with somebody's script, or wants another password.
  */
-const serverIsAway = /^(LOADING|MASTERDOWN|CLUSTERDOWN|READONLY|BUSY|NOAUTH|WRONGPASS)/
+const serverIsAway = /^(LOADING|MASTERDOWN|CLUSTERDOWN|READONLY|BUSY|NOAUTH|WRONGPASS)\b/
 
 /**
  * Runs scripts on somebody's connection, so that nothing waits long for a server that does not answer (SECURITY 25).
