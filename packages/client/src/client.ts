@@ -122,7 +122,6 @@ export class AuthClient extends Emitter<ClientEvents> {
 
   #dial(): void {
     this.#reconnection.cancel()
-    const { tokens } = this.#setup
     const connection = openConnection(this.#setup, {
       dialled(socket) {
         socket.binaryType = 'arraybuffer'
@@ -160,7 +159,7 @@ export class AuthClient extends Emitter<ClientEvents> {
         if (type === 'auth_fail') {
           // Of a refresh: before the open, the end of the connection says so. The last one in a row counts as well.
           const action = actionNamed(told, 'refresh')
-          if (this.#state === 'open') tokens.after(action, token)
+          if (this.#state === 'open') this.#setup.tokens.after(action, token)
           this.emit('auth_fail', { error: hide(error), action, retryAfterMs: numberOr(retryAfterMs, 0) })
         }
       },

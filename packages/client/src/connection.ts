@@ -104,7 +104,10 @@ export function openConnection(setup: Setup, watcher: Watcher): Connection {
     dial() {
       socket = openSocket(target)
       for (const type of ['open', 'message', 'close'] as const) {
-        socket[`on${type}`] = (event: unknown) => feed(type, event, true)
+        socket[`on${type}`] = (event: unknown) => {
+          heardAtMs = now()
+          feed(type, event)
+        }
       }
       watcher.dialled(socket)
     },
@@ -140,11 +143,9 @@ export function openConnection(setup: Setup, watcher: Watcher): Connection {
     },
   }
 
-  /** `isHeard`: it came from the peer. */
-  function feed(type: ClientHappening['type'], event?: unknown, isHeard?: boolean): boolean {
+  function feed(type: ClientHappening['type'], event?: unknown): boolean {
     const before = state
     const nowMs = now()
-    if (isHeard) heardAtMs = nowMs
     try {
       const input = { type, nowMs, heardAtMs, share: Math.random(), token, event } as ClientInput
       const [next, effects] = setup.step(setup, before, input)

@@ -19,7 +19,7 @@ export function outbox(): Outbox {
       const { length, byteLength, size } = data as { length?: number; byteLength?: number; size?: number }
       const more = bytes + (length ?? byteLength ?? size ?? 0)
       if (messages.length >= maxMessages || more > maxBytes) {
-        throw new RangeError('Full outbox: wait for ready()')
+        throw new RangeError('Full outbox: await ready()')
       }
       messages.push(data)
       bytes = more

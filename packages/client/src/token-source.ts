@@ -28,7 +28,7 @@ export function tokenSource(provider: TokenProvider = ''): TokenSource {
             : provider
         // P6: the memory may be another by now.
         if (typeof token !== 'string' || memory.refused.includes(token)) {
-          throw Object.assign(new Error('token() gave no other string'), {
+          throw Object.assign(new Error('token() gave none'), {
             action: 'stop',
             name: 'NoOtherToken',
           })

@@ -57,7 +57,7 @@ export function createWebSocketClass(options: ConnectionOptions): AuthWebSocketC
       demand(
         new Set(offered).size === offered.length && offered.every(isSubprotocol),
         'SyntaxError',
-        'Bad or repeated protocol',
+        'Bad protocols',
       )
       requireSafe(this.url, options.allowInsecure)
       let failed = true
@@ -115,7 +115,7 @@ export function createWebSocketClass(options: ConnectionOptions): AuthWebSocketC
       demand(
         code === undefined || (code >= 1000 && code < 1001) || (code >= 3000 && code < 5000),
         'InvalidAccessError',
-        'Code: 1000 or 3000 to 4999',
+        'Code: 1000, 3000 to 4999',
       )
       demand(bytesOf(reason) < 124, 'SyntaxError', 'Reason over 123 bytes')
       if (this.readyState > 1) return
