@@ -67,6 +67,26 @@ describe('the READMEs of client and server', () => {
     expect(blocks).toHaveLength(names.length)
   })
 
+  it.each([
+    [
+      'client',
+      'options.ts',
+      /^ {2}readonly (\w+)\??:/gm,
+      /interface (ConnectionOptions|AuthClientOptions)\b/,
+    ],
+    ['client', 'events.ts', /^ {2}(\w+): \(/gm, /interface ClientEvents\b/],
+    ['server', 'options.ts', /^ {2}readonly (\w+)\??:/gm, /interface (Limits|AuthOptions)\b/],
+    ['server', 'events.ts', /^ {2}(\w+): \w+Event$/gm, /interface AuthEvents\b/],
+  ])('name everything that there is: %s, %s', (name, file, member, title) => {
+    const source = readFileSync(join(root, `packages/${name}/src/${file}`), 'utf8')
+    const bodies = source.split(/^export /m).filter((part) => title.test(part))
+    const members = bodies.flatMap((body) => [...body.matchAll(member)].map(([, one = '']) => one))
+    expect(members.length).toBeGreaterThan(4)
+    // The clock is for tests, and stands where they do.
+    const page = readmeOf(name).replace('`auth.clock`', '`clock`')
+    expect(members.filter((one) => !page.includes(`\`${one}\``))).toEqual([])
+  })
+
   it('app-state.js: a phone in the background is closed, and dials when it is back', async () => {
     mkdirSync(join(folder, 'node_modules/react-native'), { recursive: true })
     const listeners = 'export const listeners = []\n'
