@@ -12,13 +12,13 @@ export interface TokenSource {
 }
 
 export function tokenSource(provider: TokenProvider = ''): TokenSource {
-  let memory: TokenMemory = { refused: [] }
+  let memory: TokenMemory = [[]]
   let asking = Promise.resolve('')
   return {
     get(reason, signal) {
       const ask = async () => {
         if (signal.aborted) throw signal
-        const { last } = memory
+        const [, last] = memory
         const token =
           typeof provider === 'function'
             ? await Promise.race([
@@ -27,7 +27,8 @@ export function tokenSource(provider: TokenProvider = ''): TokenSource {
               ])
             : provider
         // P6: the memory may be another by now.
-        if (typeof token !== 'string' || memory.refused.includes(token)) {
+        const [refused] = memory
+        if (typeof token !== 'string' || refused.includes(token)) {
           throw Object.assign(new Error('token() gave none'), {
             action: 'stop',
             name: 'NoOtherToken',

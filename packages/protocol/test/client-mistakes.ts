@@ -14,8 +14,9 @@ export const clientMistakes: readonly Mistake[] = [
     seen: /^P6 a refused token/,
     machines: {
       actionAfter(memory, action, token, accepted) {
-        const [next, { last }] = shipping.actionAfter(memory, action, token, accepted)
-        return [next, { ...memory, ...(last !== undefined && { last }) }]
+        const [refused, before, isFinal] = memory
+        const [next, [, last = before]] = shipping.actionAfter(memory, action, token, accepted)
+        return [next, [refused, last, isFinal]]
       },
     },
   },

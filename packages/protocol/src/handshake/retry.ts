@@ -5,20 +5,20 @@ import { type BackoffOptions, backoffMs } from './backoff.ts'
 export const healthyMs = 5_000
 
 /** What a client knows of tokens that were refused; shared by all connections of one class (PROTOCOL 6.6). */
-export interface TokenMemory {
+export type TokenMemory = readonly [
   /** Never presented again (P6). The last 32: a client that is refused more often than that has long stopped. */
-  readonly refused: readonly string[]
+  refused: readonly string[],
   /** The last refused token, from its refusal to the next `auth_ok`: a second refusal in between is final. */
-  readonly last?: string
+  last?: string | undefined,
   /** There were two. */
-  readonly isFinal?: boolean
-}
+  isFinal?: boolean | undefined,
+]
 
-export const freshMemory: TokenMemory = { refused: [] }
+export const freshMemory: TokenMemory = [[]]
 
 /** The memory after `auth_ok`. */
-export function acceptToken({ refused }: TokenMemory): TokenMemory {
-  return { refused }
+export function acceptToken([refused]: TokenMemory): TokenMemory {
+  return [refused]
 }
 
 /**
@@ -33,17 +33,13 @@ export function actionAfter(
   accepted?: boolean,
 ): [Action, TokenMemory] {
   if (action !== 'refresh') return [action, memory]
-  const { refused, last } = memory
+  const [refused, last, wasFinal] = memory
   const isKnown = refused.includes(token)
   const isOld = isKnown || accepted
-  const isFinal = memory.isFinal || (!isOld && last !== undefined)
+  const isFinal = wasFinal || (!isOld && last !== undefined)
   return [
     isFinal ? 'stop' : action,
-    {
-      refused: isKnown || !token ? refused : [...refused, token].slice(-32),
-      last: isOld ? (last ?? token) : token,
-      isFinal,
-    },
+    [isKnown || !token ? refused : [...refused, token].slice(-32), isOld ? (last ?? token) : token, isFinal],
   ]
 }
 

@@ -19,11 +19,13 @@ export class ClientTokens {
   /** A connection begins; tells why a token is wanted for it. */
   begin(): TokenReason {
     this.#accepted = undefined
-    return this.#memory.last === undefined ? 'connect' : 'refused'
+    const [, last] = this.#memory
+    return last === undefined ? 'connect' : 'refused'
   }
 
   isRefused(token: string): boolean {
-    return this.#memory.refused.includes(token)
+    const [refused] = this.#memory
+    return refused.includes(token)
   }
 
   accept(): void {

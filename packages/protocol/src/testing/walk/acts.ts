@@ -73,7 +73,8 @@ function shift(walk: Walk, draft: Draft, way: 'up' | 'down'): void {
 function dial(walk: Walk, draft: Draft): void {
   draft.dialAtMs = Number.POSITIVE_INFINITY
   draft.client = walk.machines.openClient(draft.nowMs + tokenTimeoutMs)
-  draft.asking = draft.memory.last === undefined ? 'connect' : 'refused'
+  const [, last] = draft.memory
+  draft.asking = last === undefined ? 'connect' : 'refused'
 }
 
 function issue(walk: Walk, draft: Draft, user: string, bad: boolean): string {

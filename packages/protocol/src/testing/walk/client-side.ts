@@ -102,8 +102,9 @@ function onClosed(walk: Walk, draft: Draft, outcome: Outcome): void {
   const isAccepted = draft.accepted !== undefined
   const [action, memory] = machines.actionAfter(draft.memory, outcome.action, token, isAccepted)
   if (outcome.action === 'refresh') {
-    const isSecond = !isAccepted && draft.memory.last !== undefined && !draft.refused.includes(token)
-    if ((isSecond || draft.memory.isFinal) && action !== 'stop')
+    const [, last, isFinal] = draft.memory
+    const isSecond = !isAccepted && last !== undefined && !draft.refused.includes(token)
+    if ((isSecond || isFinal) && action !== 'stop')
       walk.blame('P6 goes on after the new token was refused too')
     draft.refused = [...draft.refused, token]
   }
@@ -129,7 +130,8 @@ function onClosed(walk: Walk, draft: Draft, outcome: Outcome): void {
 /** The provider comes back with a token. */
 export function provide(walk: Walk, draft: Draft, token: string): void {
   draft.asking = undefined
-  if (token !== '' && draft.memory.refused.includes(token)) {
+  const [refused] = draft.memory
+  if (token !== '' && refused.includes(token)) {
     feedClient(walk, draft, { type: 'token-failed', event: { action: 'stop' } })
     return
   }
