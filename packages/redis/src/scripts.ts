@@ -91,8 +91,14 @@ return { policy or '', aof or '' }
  * live, end, now, whether it can be looked up. Writing an entry that is there already changes nothing, so anybody may
  * write it again. The later time and the later end win. Beside the last number
  * stands the entry that its count began with, since a log that was lost (`FLUSHALL`) gives out the same numbers again.
+ *
+ * What has ended makes room first. Where that wrote something, be it nothing, a Redis whose memory is full does not stop the rest
+ * in the middle, so that one more revocation always fits.
  */
 export const addRevocation: Script = scriptOf(`
+local ended = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', ARGV[5], 'LIMIT', 0, 100)
+redis.call('ZREM', KEYS[1], '', unpack(ended))
+redis.call('ZREM', KEYS[2], '', unpack(ended))
 if not redis.call('ZSCORE', KEYS[1], ARGV[1]) then
   local last, began = string.match(redis.call('GET', KEYS[3]) or '', '^(%d+) (%S+)$')
   last = string.format('%.0f', tonumber(last or 0) + 1)
@@ -105,11 +111,6 @@ if ARGV[6] == '1' then
   local before = redis.call('GET', KEYS[4])
   if not before or tonumber(before) < tonumber(ARGV[2]) then before = ARGV[2] end
   redis.call('SET', KEYS[4], before, 'PX', math.max(redis.call('PTTL', KEYS[4]), life))
-end
-local ended = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', ARGV[5], 'LIMIT', 0, 100)
-if #ended > 0 then
-  redis.call('ZREM', KEYS[1], unpack(ended))
-  redis.call('ZREM', KEYS[2], unpack(ended))
 end
 for n = 1, 2 do redis.call('PEXPIRE', KEYS[n], math.max(redis.call('PTTL', KEYS[n]), life)) end
 return 1

@@ -210,6 +210,17 @@ describe.skipIf(!hasRedis)('P3 no acknowledged revocation is lost', () => {
     await until(() => one.hasHeardOf(ada) && two.hasHeardOf(ada), 10_000, 'both nodes')
   })
 
+  it('one more fits into a Redis whose memory is full', async () => {
+    await using server = await RedisServer.start()
+    await using one = await Node.on(server)
+    await using two = await Node.on(server)
+    await server.command('CONFIG', 'SET', 'maxmemory', '1mb')
+    expect(await server.command('SET', 'anything', 'else')).toContain('OOM')
+    await one.store.add(revocationOf(ada.userId))
+    await until(() => two.hasHeardOf(ada), 5_000, 'the second node')
+    expect(await two.store.isRevoked(ada)).toBe(true)
+  })
+
   it('waits for replicas where it is told to', async () => {
     await using primary = await RedisServer.start()
     await using replica = await RedisServer.start()
