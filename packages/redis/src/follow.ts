@@ -32,9 +32,13 @@ export function follow(client: RedisClient, channel: string, handlers: Handlers)
     listen(connection, 'end', () => void setTimeout(dial, retryMs).unref())
     subscribe()
   }
+  const end = (): void =>
+    closeQuietly(() => ('evalSha' in connection ? connection.destroy() : connection.disconnect()))
   return () => {
     state.isStopped = true
-    closeQuietly(() => ('evalSha' in connection ? connection.destroy() : connection.disconnect()))
+    // A cluster of `redis` that is ended in the midst of it forgets what it opens next, and that keeps the process.
+    if (state.isTrying && 'getNodeClientForKey' in connection) setTimeout(end, retryMs).unref()
+    else end()
   }
 }
 
@@ -58,6 +62,7 @@ async function subscribeUntilItWorks(
     }
   }
   state.isTrying = false
+  if (state.isStopped) closeQuietly(() => connection.destroy())
 }
 
 function closeQuietly(close: () => unknown): void {

@@ -6,7 +6,8 @@ import { RedisLimiter } from '../src/limiter.ts'
 import type { RedisClient } from '../src/redis-client.ts'
 import { RedisRevocations } from '../src/revocations.ts'
 import { RedisTicketStore } from '../src/ticket-store.ts'
-import { hasRedis, RedisServer, until } from './support/redis-server.ts'
+import { startCluster } from './support/cluster.ts'
+import { hasRedis, type RedisServer, until } from './support/redis-server.ts'
 
 const ports = (servers: readonly RedisServer[]): { host: string; port: number }[] =>
   servers.map(({ port }) => ({ host: '127.0.0.1', port }))
@@ -24,7 +25,7 @@ async function ioredis(servers: readonly RedisServer[]): Promise<[RedisClient, (
   return [cluster, () => cluster.disconnect()]
 }
 
-/** Two primaries with half of the keys each: a script over keys that do not stand together is refused. */
+/** A script over keys that do not stand together is refused. */
 describe.skipIf(!hasRedis).each([
   ['redis', official],
   ['ioredis', ioredis],
@@ -34,19 +35,7 @@ describe.skipIf(!hasRedis).each([
   let disconnect: () => void
 
   beforeAll(async () => {
-    const args = ['--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1']
-    for (let n = 0; n < 2; n++) servers.push(await RedisServer.start({ args }))
-    const [one, two] = servers
-    await one?.command('CLUSTER', 'ADDSLOTSRANGE', '0', '8191')
-    await two?.command('CLUSTER', 'ADDSLOTSRANGE', '8192', '16383')
-    await one?.command('CLUSTER', 'MEET', '127.0.0.1', `${two?.port}`)
-    for (const server of servers) {
-      await until(
-        async () => (await server.command('CLUSTER', 'INFO')).includes('cluster_state:ok'),
-        30_000,
-        'the cluster',
-      )
-    }
+    servers.push(...(await startCluster()))
     ;[client, disconnect] = await connect(servers)
   })
   afterAll(async () => {
