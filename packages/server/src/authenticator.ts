@@ -1,6 +1,7 @@
 import { AuthError, type AuthErrorName, openServer, type Secret } from '@wsauth/protocol'
 import { Arrivals } from './arrivals.ts'
 import type { Credential } from './authenticate.ts'
+import { type Awaitable, rescued } from './awaitable.ts'
 import { Connection } from './connection.ts'
 import { DeadlineQueue } from './deadline-queue.ts'
 import type { Arrival, Edge, Host } from './edge.ts'
@@ -27,6 +28,9 @@ export interface Stats extends Totals {
   readonly stores?: Readonly<Partial<Record<StoreName, StoreHealth>>>
 }
 
+/** Hears why a store was not told something: why other nodes will not hear of a `disconnect`, say. */
+type StoreFailed = (store: 'revocations' | 'connections', error: unknown) => void
+
 /**
  * What the connections of one server share, and the two doors in, the same on every runtime: `authenticateUpgrade` for
  * an upgrade request, `authenticateSocket` for a socket that is open already.
@@ -38,7 +42,7 @@ export class Authenticator implements Host {
   readonly live: LiveConnections<Connection> = new LiveConnections()
   readonly #arrivals: Arrivals
   readonly #observations: Observations
-  readonly #storeFailed: (error: unknown) => void
+  readonly #storeFailed: StoreFailed
   readonly #verifications: Verifications
   readonly #unsubscribe: () => void
   /** What connections are called in `auth.connections`. */
@@ -49,8 +53,7 @@ export class Authenticator implements Host {
   /** The `disconnect`s of this very server. */
   readonly #disconnected: WeakSet<Revocation> = new WeakSet()
 
-  /** `storeFailed` is told why other nodes will not hear of a `disconnect`. */
-  constructor(options: ResolvedOptions, observer: Observer, storeFailed: (error: unknown) => void) {
+  constructor(options: ResolvedOptions, observer: Observer, storeFailed: StoreFailed) {
     this.#storeFailed = storeFailed
     this.options = options
     this.queue = new DeadlineQueue(options.clock)
@@ -97,7 +100,7 @@ export class Authenticator implements Host {
     const found = candidates.filter(({ auth }) => sessionId === undefined || auth?.sessionId === sessionId)
     for (const connection of found) connection.refuse('session_revoked')
     this.#disconnected.add(revocation)
-    this.options.revocations.add(revocation).catch((error: unknown) => this.#storeFailed(error))
+    this.#tell('revocations', () => this.options.revocations.add(revocation))
     return found.length
   }
 
@@ -109,7 +112,7 @@ export class Authenticator implements Host {
 
   /** No more revocations are heard of; live connections are on their own. */
   dispose(): void {
-    this.#unsubscribe()
+    this.#tell('revocations', () => this.#unsubscribe())
   }
 
   stats(): Stats {
@@ -241,7 +244,12 @@ export class Authenticator implements Host {
     const id = this.#entered.get(connection)
     if (id === undefined) return
     this.#entered.delete(connection)
-    this.options.connections?.leave(id)
+    this.#tell('connections', () => this.options.connections?.leave(id))
+  }
+
+  /** Tells a store something that nobody waits for. It may be anybody's, and nobody's connection fails with it. */
+  #tell(store: 'revocations' | 'connections', telling: () => Awaitable<void>): void {
+    void rescued(telling, (error) => this.#storeFailed(store, error))
   }
 
   #assertRoom(userId: string): void {

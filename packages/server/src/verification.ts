@@ -7,6 +7,7 @@ import {
   type Secret,
   type Verdict,
 } from '@wsauth/protocol'
+import { Asked, type Reason } from './asked.ts'
 import { authenticate, type Credential } from './authenticate.ts'
 import { type Awaitable, after, isPending } from './awaitable.ts'
 import type { Connection } from './connection.ts'
@@ -15,9 +16,6 @@ import type { ResolvedOptions } from './options.ts'
 import type { Principal } from './principal.ts'
 import { randomId } from './random-id.ts'
 import { covers, type Revocation } from './stores/revocation-store.ts'
-import type { UpgradeFacts } from './upgrade-request.ts'
-
-type Reason = 'connect' | 'refresh' | 'revalidate' | 'message'
 
 /** What stands behind a verdict. */
 export interface Proof {
@@ -26,41 +24,6 @@ export interface Proof {
   readonly credential?: Credential | undefined
   /** Why it was refused, for the operator. */
   readonly detail?: string | undefined
-}
-
-/** A credential, and what hangs on it: what a verifier may know of it, but how it came. */
-class Asked {
-  readonly connection: Connection
-  readonly attempt: number
-  readonly credential: Credential
-  readonly reason: Reason
-  /** The session that is looked at again. */
-  readonly live: Principal | undefined
-  /** Nothing is wrong with the credential, whatever else may be. */
-  isGood = false
-
-  constructor(
-    connection: Connection,
-    attempt: number,
-    credential: Credential,
-    reason: Reason,
-    live?: Principal,
-  ) {
-    this.connection = connection
-    this.attempt = attempt
-    this.credential = credential
-    this.reason = reason
-    this.live = live
-  }
-
-  get request(): UpgradeFacts {
-    return this.connection.facts
-  }
-
-  /** Made only for a verifier that looks at it. */
-  get signal(): AbortSignal {
-    return this.connection.working.signal
-  }
 }
 
 /** A verification without a verdict yet, and the revocations that were heard of meanwhile. */
@@ -74,10 +37,13 @@ export class InFlight implements Due {
     this.#giveUp?.(new AuthError('temporarily_unavailable', { message: 'no verdict in time' }))
   }
 
-  /** What `verifying` comes to, or `temporarily_unavailable` once it is due. */
-  within<T>(verifying: Promise<T>): Promise<T> {
+  /** What `verifying` comes to, or `temporarily_unavailable` once it is due; then it is called off. */
+  within<T>(verifying: Promise<T>, asked: Asked): Promise<T> {
     return new Promise((resolve, reject) => {
-      this.#giveUp = reject
+      this.#giveUp = (error) => {
+        asked.callOff()
+        reject(error)
+      }
       verifying.then(resolve, reject)
     })
   }
@@ -151,7 +117,7 @@ export class Verifications {
     }
     const inFlight = this.#begin()
     if (reason === 'connect') connection.working.verification = inFlight
-    this.#within(inFlight, answer, reason).then(
+    this.#within(inFlight, answer, asked).then(
       (principal) => {
         this.#end(inFlight)
         if (isSeen(inFlight, principal)) this.#refuse(asked, new AuthError('invalid_token'))
@@ -167,15 +133,17 @@ export class Verifications {
   /** The principal of one message's token (`auth.continuous`). Throws `AuthError`. */
   async ofMessage(connection: Connection, token: Secret): Promise<Principal> {
     const credential = { token, method: this.#options.messageMethod }
-    const answer = authenticate(this.#options, credential, new Asked(connection, 0, credential, 'message'))
+    const asked = new Asked(connection, 0, credential, 'message')
+    const answer = authenticate(this.#options, credential, asked)
     if (!isPending(answer)) return answer
     const inFlight = this.#begin()
     try {
-      const principal = await this.#within(inFlight, answer, 'message')
+      const principal = await this.#within(inFlight, answer, asked)
       if (isSeen(inFlight, principal)) throw new AuthError('invalid_token')
       return principal
     } finally {
       this.#end(inFlight)
+      asked.answered()
     }
   }
 
@@ -207,19 +175,23 @@ export class Verifications {
     })
   }
 
-  #within(inFlight: InFlight, answer: Promise<Principal>, reason: Reason): Promise<Principal> {
+  #within(inFlight: InFlight, answer: Promise<Principal>, asked: Asked): Promise<Principal> {
     // A first credential has the deadline of its connection.
-    if (reason === 'connect') return answer
+    if (asked.reason === 'connect') return answer
     this.#queue.set(inFlight, this.#options.clock.now() + this.#options.policy.deadlineMs)
-    return inFlight.within(answer)
+    return inFlight.within(answer, asked)
   }
 
-  #accept({ connection, attempt, credential }: Asked, principal: Principal): void {
+  #accept(asked: Asked, principal: Principal): void {
+    const { connection, attempt, credential } = asked
+    asked.answered()
     const proof: Proof = { principal, credential: this.#kept(credential) }
     connection.onVerdict(attempt, { ok: true, grant: this.#grantOf(connection, principal) }, proof)
   }
 
-  #refuse({ connection, attempt, isGood }: Asked, error: unknown): void {
+  #refuse(asked: Asked, error: unknown): void {
+    const { connection, attempt, isGood } = asked
+    asked.answered()
     const detail = isAuthError(error) ? error.details.message : undefined
     connection.onVerdict(attempt, { ...refusalOf(error), isGood }, { detail })
   }

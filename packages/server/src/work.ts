@@ -10,6 +10,11 @@ export interface Message {
   readonly isBinary: boolean
 }
 
+/** Somebody to be called off when the connection is over. */
+interface Watching {
+  callOff(): void
+}
+
 const noProof: Proof = {}
 
 /**
@@ -32,7 +37,8 @@ export class Work {
   stepUp: StepUp | undefined = undefined
   /** Messages that came before the end of a connection and were no credential. */
   ignored = 0
-  #abort: AbortController | undefined = undefined
+  /** Verifiers that want to know when nobody waits for them any more. */
+  #watching: Set<Watching> | undefined = undefined
 
   /** `detail` says why the request was refused before anything was verified. */
   constructor(requestMethod: Method | undefined, detail?: string) {
@@ -45,10 +51,14 @@ export class Work {
     return this.#isJudging
   }
 
-  /** Aborted when no verdict is of use any more. */
-  get signal(): AbortSignal {
-    this.#abort ??= new AbortController()
-    return this.#abort.signal
+  watch(one: Watching): void {
+    this.#watching ??= new Set()
+    this.#watching.add(one)
+  }
+
+  unwatch(one: Watching): void {
+    this.#watching?.delete(one)
+    if (this.#watching?.size === 0) this.#watching = undefined
   }
 
   /** Keeps the message that is being worked on. */
@@ -82,9 +92,8 @@ export class Work {
     return this.stepUp.wait()
   }
 
-  /** A verdict is here; nobody has to be called off any more. */
+  /** A verdict is here. */
   judged(proof: Proof): void {
-    this.#abort = undefined
     this.#isJudging = false
     this.verification = undefined
     this.proof = proof
@@ -97,7 +106,7 @@ export class Work {
 
   /** True where nothing is left of it. */
   get isDone(): boolean {
-    if (this.#isJudging || this.message || this.held || this.#abort) return false
+    if (this.#isJudging || this.message || this.held || this.#watching) return false
     return !this.continuous && !this.stepUp?.isAwaited
   }
 
@@ -105,8 +114,8 @@ export class Work {
   over(error: AuthErrorName): void {
     this.held = undefined
     this.continuous = undefined
-    this.#abort?.abort()
-    this.#abort = undefined
+    for (const one of this.#watching ?? []) one.callOff()
+    this.#watching = undefined
     this.stepUp?.over(error)
   }
 }

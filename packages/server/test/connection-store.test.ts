@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import type { HookErrorEvent } from '@wsauth/server'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { ConnectionStore } from '../src/stores/connection-store.ts'
 import { dial, start, stopAll } from './support.ts'
@@ -65,6 +66,28 @@ describe('limits.connectionsPerUser on all nodes together', () => {
     const { url } = await start({ connections, limits: { connectionsPerUser: 2 } })
     expect((await (await greet(url)).closed).code).toBe(1013)
     await expect.poll(() => connections.inside.size).toBe(0)
+  })
+
+  it.each<[string, () => void | Promise<void>]>([
+    [
+      'throws',
+      () => {
+        throw new Error('away')
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('away'))],
+  ])('tells of a store that %s when somebody leaves, and goes on', async (_, leave) => {
+    const connections = Object.assign(new FakeFleet(), { leave })
+    const { wss, url } = await start({ connections, limits: { connectionsPerUser: 2 } })
+    const errors: HookErrorEvent[] = []
+    wss.on('hook_error', (event) => errors.push(event))
+    const client = await greet(url)
+    await client.message(0)
+    client.socket.close()
+    await client.closed
+    await expect.poll(() => errors).toEqual([{ hook: 'connections', error: new Error('away') }])
+    await expect.poll(() => wss.clients.size).toBe(0)
+    expect(await (await greet(url)).message(0)).toContain('auth_ok')
   })
 
   it('asks nobody where there is no limit', async () => {

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { FakeClock } from '@wsauth/protocol/testing'
+import type { Verifier, VerifierContext } from '@wsauth/server'
 import { afterEach, describe, expect, it } from 'vitest'
 import { cookie, firstMessage } from '../src/index.ts'
 import { admitted, dial, frame, raw, start, stopAll, upgradeRequest } from './support.ts'
@@ -64,6 +65,53 @@ describe('P2: a connection that has not authenticated in time is closed with 400
     clock.advance(5_000)
     const detail = 'the verifier gave no verdict within auth.deadlineMs'
     expect(await told).toMatchObject([{ error: 'timeout', method: 'firstMessage', detail }])
+  })
+
+  it('calls a verifier off whose answer nobody waits for: at the deadline of a refresh too, and whenever it looks', async () => {
+    const clock = new FakeClock()
+    const asked: VerifierContext[] = []
+    const verifier: Verifier = (token, context) => {
+      asked.push(context)
+      return token === 'good' ? { userId: 'alice' } : new Promise(() => {})
+    }
+    const { wss, url } = await start({ clock, verifier })
+    const client = dial(url)
+    await once(client.socket, 'open')
+    client.send('{"type":"auth","token":"good","v":1}')
+    const { channel } = JSON.parse(await client.message(0))
+    client.send(`{"wsauth":"${channel}","type":"auth","token":"slow"}`)
+    await expect.poll(() => asked.length).toBe(2)
+    const { signal } = asked[1] ?? {}
+    expect(signal?.aborted).toBe(false)
+    clock.advance(5_000)
+    expect(await client.message(1)).toContain('"error":"temporarily_unavailable"')
+    expect(signal?.aborted).toBe(true)
+    expect(asked.map((context) => context.signal.aborted)).toEqual([false, true])
+    client.send(`{"wsauth":"${channel}","type":"auth","token":"slower"}`)
+    await expect.poll(() => asked.length).toBe(3)
+    client.socket.terminate()
+    await expect.poll(() => wss.stats().live).toBe(0)
+    expect(asked.map((context) => context.signal.aborted)).toEqual([true, true, true])
+  })
+
+  it('calls the verifier of a message off when its client leaves, though a newer token came meanwhile', async () => {
+    const asked: AbortSignal[] = []
+    const verifier: Verifier = (token, { signal }) => {
+      if (token === 'slow') asked.push(signal)
+      return token === 'slow' ? new Promise(() => {}) : { userId: 'alice' }
+    }
+    const { port } = await start({ verifier, continuous: true })
+    const auth = frame('{"type":"auth","token":"good","v":1}')
+    const client = raw(port, Buffer.concat([Buffer.from(upgradeRequest()), auth]))
+    const [, channel] = /"channel":"([^"]+)"/.exec(await client.until('channel')) ?? []
+    // In one write: the socket is not read while a message is verified.
+    const message = frame('{"type":"message","token":"slow","data":"x"}')
+    const refresh = frame(`{"wsauth":"${channel}","type":"auth","token":"newer"}`)
+    client.socket.write(Buffer.concat([message, refresh]))
+    await client.until(`{"wsauth":"${channel}","type":"auth_ok"`)
+    expect(asked.map(({ aborted }) => aborted)).toEqual([false])
+    client.socket.destroy()
+    await expect.poll(() => asked[0]?.aborted).toBe(true)
   })
 
   it('SECURITY 15: holds for a verifyClient of the application that never answers', async () => {

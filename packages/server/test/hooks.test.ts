@@ -163,6 +163,29 @@ describe('a hook that throws or rejects closes its own connection with 1011', ()
     await expect.poll(() => wss.stats().pending).toBe(0)
   })
 
+  it('a headers listener that throws: there is no WebSocket yet either', async () => {
+    const { wss, port } = await start({}, { handleProtocols: () => 'chat' })
+    const errors = hookErrors(wss)
+    wss.on('headers', boom)
+    const client = raw(port, upgradeRequest('/', ['Sec-WebSocket-Protocol: chat']))
+    expect(await client.ended).toMatch(/^HTTP\/1.1 500 /)
+    expect(errors).toEqual([{ hook: 'headers', error: expect.objectContaining({ message: 'boom' }) }])
+  })
+
+  it.each([
+    ['throws', boom],
+    ['rejects', reject],
+  ])('a wsClientError listener that %s: nobody else would end that socket', async (_, listener) => {
+    const { wss, port, url } = await start()
+    const check = await bystander(wss, url)
+    const errors = hookErrors(wss)
+    wss.on('wsClientError', listener)
+    const client = raw(port, upgradeRequest().replace('Version: 13', 'Version: 9'))
+    expect(await client.ended).toBe('')
+    expect(errors).toEqual([{ hook: 'wsClientError', error: expect.objectContaining({ message: 'boom' }) }])
+    await check()
+  })
+
   it('a verifier is no such hook: its client is asked to come back', async () => {
     const { url } = await start({ verifier: boom })
     const client = dial(url)

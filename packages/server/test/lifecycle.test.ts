@@ -7,6 +7,7 @@ import {
   MemoryRevocations,
   type Principal,
   type Revocation,
+  type RevocationStore,
   type Verifier,
 } from '@wsauth/server'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -304,6 +305,29 @@ describe('disconnect and revoke', () => {
     ]) {
       await expect(Reflect.apply(wss.revoke, wss, args)).rejects.toThrow(/^revoke: /)
     }
+  })
+
+  it('goes on with a store of plain JavaScript that throws at once, or gives no way to call off', async () => {
+    const careless = {
+      isRevoked: () => false,
+      subscribe: () => undefined,
+      add: () => {
+        throw new Error('disk full')
+      },
+    }
+    const { wss, url } = await start({
+      revocations: careless as object as RevocationStore,
+      verifier: () => ({ userId: 'alice' }),
+    })
+    const told: string[] = []
+    wss.on('hook_error', ({ hook, error }) => told.push(`${hook}: ${error}`))
+    const client = await join(url)
+    expect(wss.disconnect({ userId: 'alice' })).toBe(1)
+    await client.closed
+    expect(told).toEqual(['revocations: Error: disk full'])
+    await stopAll()
+    await expect.poll(() => told).toHaveLength(2)
+    expect(told[1]).toMatch(/^revocations: TypeError/)
   })
 })
 

@@ -248,6 +248,8 @@ export class WsEdge implements Edge {
   /** Code of the application threw or rejected: this connection is closed, the others do not notice (SECURITY 30). */
   fail(hook: string, error: unknown): void {
     this.#door.hookFailed(hook, error)
+    // What `ws` refuses and leaves to the application has no connection, and nobody else to end it.
+    if (!this.#connection) this.#raw.destroy()
     this.#connection?.end()
     // Where there is no WebSocket the request was answered already: a second answer is an error of the raw socket.
     this.close(CloseCode.internalError, 'Internal error')

@@ -1,4 +1,6 @@
 import type { EventEmitter } from 'node:events'
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
 import type { Connection } from '../connection.ts'
 import {
   type AuthEvents,
@@ -10,13 +12,28 @@ import {
 } from '../events.ts'
 import type { Observer } from '../observations.ts'
 import type { StoreHealthEvent } from '../store-health.ts'
-import { fail } from './ws-socket.ts'
+import { type AuthWebSocket, fail } from './ws-socket.ts'
 
 /** What a server emits besides what `ws` does. */
 export type ServerEvents = AuthEvents & {
   hook_error: HookErrorEvent
   store_health: StoreHealthEvent
   auth_warning: AuthWarningEvent
+}
+
+/** What `ws` emits, which has its types spelled out where an overload of ours hides its. */
+export interface WsEvents {
+  readonly connection: [socket: AuthWebSocket, request: IncomingMessage]
+  readonly error: [error: Error]
+  readonly headers: [headers: string[], request: IncomingMessage]
+  readonly wsClientError: [error: Error, socket: Duplex, request: IncomingMessage]
+  readonly close: []
+  readonly listening: []
+}
+
+/** What is closed where a listener failed. */
+interface Failing {
+  fail(hook: string, error: unknown): void
 }
 
 /**
@@ -26,7 +43,7 @@ export type ServerEvents = AuthEvents & {
 export class Hooks implements Observer {
   readonly #server: EventEmitter
   /** Whose connection an event was about, in case a listener rejects. */
-  readonly #about: WeakMap<object, Connection> = new WeakMap()
+  readonly #about: WeakMap<object, Failing> = new WeakMap()
 
   constructor(server: EventEmitter) {
     this.#server = server
@@ -39,17 +56,23 @@ export class Hooks implements Observer {
   tell<Name extends keyof AuthEvents>(name: Name, event: AuthEvents[Name], connection: Connection): void {
     publish(name, event)
     if (this.#server.listenerCount(name) === 0) return
-    this.concerns(event, connection)
+    this.run(name, connection.edge, event, () => this.#server.emit(name, event))
+  }
+
+  /** Runs listeners that are called with `about`; the connection fails with them. */
+  run(name: string, failing: Failing, about: unknown, emit: () => boolean): boolean {
+    if (typeof about === 'object' && about !== null) this.concerns(about, failing)
     try {
-      this.#server.emit(name, event)
+      return emit()
     } catch (error) {
-      connection.edge.fail(name, error)
+      failing.fail(name, error)
+      return true
     }
   }
 
   /** What a listener is called with, and whose connection it is about. */
-  concerns(about: object, connection: Connection): void {
-    this.#about.set(about, connection)
+  concerns(about: object, failing: Failing): void {
+    this.#about.set(about, failing)
   }
 
   tellOfStore(event: StoreHealthEvent): void {
@@ -88,8 +111,8 @@ export class Hooks implements Observer {
 
   /** A listener rejected; `about` is the first thing that it was called with. */
   rejected(hook: string, error: unknown, about: unknown): void {
-    const connection = typeof about === 'object' && about !== null ? this.#about.get(about) : undefined
-    if (connection) connection.edge.fail(hook, error)
+    const failing = typeof about === 'object' && about !== null ? this.#about.get(about) : undefined
+    if (failing) failing.fail(hook, error)
     else if (!fail(about, hook, error)) this.failed(hook, error)
   }
 }

@@ -12,7 +12,7 @@ import { StoreWatch } from '../store-health.ts'
 import { observeByOpenTelemetry } from '../telemetry.ts'
 import { upgradeRequestOf } from '../upgrade-request.ts'
 import { type Answer, type Upgraded, type WsDoor, WsEdge } from './ws-edge.ts'
-import { Hooks, type ServerEvents } from './ws-hooks.ts'
+import { Hooks, type ServerEvents, type WsEvents } from './ws-hooks.ts'
 import { AuthWebSocket } from './ws-socket.ts'
 import { askVerifyClient, type Info } from './ws-verify-client.ts'
 
@@ -23,15 +23,6 @@ export type AuthWebSocketServerOptions = Omit<ServerOptions, 'WebSocket'> & {
 }
 
 type Listener<Args extends unknown[]> = (this: AuthWebSocketServer, ...args: Args) => void
-/** What listeners of `ws`'s own events get, since an overload of ours hides its. */
-interface Listeners {
-  readonly connection: Listener<[socket: AuthWebSocket, request: IncomingMessage]>
-  readonly error: Listener<[error: Error]>
-  readonly headers: Listener<[headers: string[], request: IncomingMessage]>
-  readonly wsClientError: Listener<[error: Error, socket: Duplex, request: IncomingMessage]>
-  readonly close: Listener<[]>
-  readonly listening: Listener<[]>
-}
 
 /**
  * A `ws` server whose clients are authenticated: `connection` fires for those only, and so does the callback of
@@ -52,6 +43,8 @@ export class AuthWebSocketServer extends WebSocketServer<typeof AuthWebSocket> {
   readonly #attach: Upgraded
   /** The edge that `ws` is working for at this moment. */
   #current: WsEdge | undefined
+  /** Which of the application's hooks runs before the 101. */
+  #hook: 'handleProtocols' | 'headers' = 'handleProtocols'
   /** What `ws` does when one of its clients is gone: emits `close` after the last one of a server that closes. */
   #clientGone: (() => unknown) | undefined
 
@@ -80,7 +73,7 @@ export class AuthWebSocketServer extends WebSocketServer<typeof AuthWebSocket> {
     this.#verifyClient = verifyClient
     const hooks = new Hooks(this)
     this.#hooks = hooks
-    this.#authenticator = new Authenticator(resolved, hooks, (error) => hooks.failed('revocations', error))
+    this.#authenticator = new Authenticator(resolved, hooks, (store, error) => hooks.failed(store, error))
     const { revocations, limiter, connections, methods } = resolved
     const tickets = methods.find((method) => method.tickets)?.tickets
     this.#stores = new StoreWatch({ revocations, limiter, tickets, connections }, (event) =>
@@ -126,6 +119,12 @@ export class AuthWebSocketServer extends WebSocketServer<typeof AuthWebSocket> {
   }
 
   override emit(event: string | symbol, ...args: unknown[]): boolean {
+    const edge = this.#current
+    // `ws` leaves a bad request to these listeners, and asks nobody else.
+    if (event === 'wsClientError' && edge) {
+      return this.#hooks.run(event, edge, args[0], () => super.emit(event, ...args))
+    }
+    if (event === 'headers') this.#hook = 'headers'
     const hasListeners = super.emit(event, ...args)
     // After the listeners: one may have selected its own, and a bare token is for the peer alone.
     if (event === 'headers' && Array.isArray(args[0])) this.#selectSubprotocol(args[0])
@@ -136,7 +135,7 @@ export class AuthWebSocketServer extends WebSocketServer<typeof AuthWebSocket> {
     event: Name,
     listener: Listener<[event: ServerEvents[Name]]>,
   ): this
-  override on<Name extends keyof Listeners>(event: Name, listener: Listeners[Name]): this
+  override on<Name extends keyof WsEvents>(event: Name, listener: Listener<WsEvents[Name]>): this
   override on(event: string | symbol, listener: (...args: never[]) => void): this
   override on(event: string, listener: (...args: never[]) => void): this {
     return super.on(event, listener as (...args: unknown[]) => void)
@@ -229,10 +228,11 @@ export class AuthWebSocketServer extends WebSocketServer<typeof AuthWebSocket> {
 
   /** Lets `ws` answer with 101. What `handleProtocols` or a `headers` listener throws comes before anything is written. */
   #complete(edge: WsEdge, answer: Answer): void {
+    this.#hook = 'handleProtocols'
     try {
       this.#during(edge, () => answer(true))
     } catch (error) {
-      this.#hooks.failed('handleProtocols', error)
+      this.#hooks.failed(this.#hook, error)
       answer(false, 500)
     }
   }
@@ -240,7 +240,7 @@ export class AuthWebSocketServer extends WebSocketServer<typeof AuthWebSocket> {
   /** Ours, where the application selected none of its own: `ws` never saw ours, so `socket.protocol` stays ''. */
   #selectSubprotocol(headers: string[]): void {
     const edge = this.#current
-    if (edge && this.listenerCount('headers') > 0) this.#hooks.concerns(headers, edge.connection)
+    if (edge && this.listenerCount('headers') > 0) this.#hooks.concerns(headers, edge)
     const subprotocol = edge?.arrival?.subprotocol
     if (subprotocol === undefined || headers.some((line) => /^sec-websocket-protocol:/i.test(line))) return
     headers.push(`Sec-WebSocket-Protocol: ${subprotocol}`)

@@ -5,6 +5,9 @@ export interface ConnectionStore {
    * for the last place one gets it. Throws where it cannot know.
    */
   enter(userId: string, connectionId: string, limit: number): Promise<boolean>
-  /** It counts no longer. One that was never counted, or is asked about still, may be named. */
-  leave(connectionId: string): void
+  /**
+   * It counts no longer. One that was never counted, or is asked about still, may be named. Nobody waits for it; what it
+   * throws, or rejects with, is told by `hook_error`.
+   */
+  leave(connectionId: string): void | Promise<void>
 }
