@@ -19,7 +19,7 @@ import type { Principal } from './principal.ts'
 import type { SocketAuth } from './socket-auth.ts'
 import type { UpgradeFacts } from './upgrade-request.ts'
 import type { Proof } from './verification.ts'
-import { Work } from './work.ts'
+import { bytesOf, Work } from './work.ts'
 
 /**
  * One socket: takes what happens to the server machine, which decides (`protocol/handshake`), and has its effects
@@ -99,8 +99,9 @@ export class Connection extends Gate implements Due, PendingSocket, LiveConnecti
   #receiveEarly(data: unknown, isBinary: boolean, nowMs: number): void {
     if (this.isClosed) return
     const { preAuthBytes } = this.host.options.limits
-    // Few bytes on the wire may be many after decompression.
-    if (data instanceof Uint8Array && data.length > preAuthBytes) this.refuse('message_too_big')
+    // Few bytes on the wire may be many after decompression, and those that wait are kept.
+    const bytes = bytesOf(data) + (this.work?.heldBytes ?? 0)
+    if (bytes > preAuthBytes) this.refuse('message_too_big')
     else this.#stepMessage(data, isBinary, isBinary ? undefined : String(data), nowMs)
   }
 

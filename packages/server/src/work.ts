@@ -61,6 +61,11 @@ export class Work {
     if (this.#watching?.size === 0) this.#watching = undefined
   }
 
+  /** What is kept of messages, in bytes. */
+  get heldBytes(): number {
+    return this.held?.reduce((sum, { data }) => sum + bytesOf(data), 0) ?? 0
+  }
+
   /** Keeps the message that is being worked on. */
   hold(): void {
     if (!this.message) return
@@ -118,4 +123,11 @@ export class Work {
     this.#watching = undefined
     this.stepUp?.over(error)
   }
+}
+
+/** The size of a message, in whichever of its shapes `ws` hands it over (`binaryType`). */
+export function bytesOf(data: unknown): number {
+  if (Array.isArray(data)) return data.reduce<number>((sum, part) => sum + bytesOf(part), 0)
+  if (data instanceof Blob) return data.size
+  return data instanceof ArrayBuffer || ArrayBuffer.isView(data) ? data.byteLength : 0
 }

@@ -547,6 +547,38 @@ describe('continuous', () => {
     expect(seen).toEqual(['first'])
   })
 
+  it('leaves a socket paused that the application paused, and waits for the verdict where it resumes', async () => {
+    const verdicts: (() => void)[] = []
+    const { wss, url } = await start({
+      continuous: true,
+      verifier: (_, { reason }) => {
+        if (reason === 'connect') return { userId: 'alice' }
+        return new Promise((resolve) => verdicts.push(() => resolve({ userId: 'alice' })))
+      },
+    })
+    const connected = once(wss, 'connection')
+    const client = await signIn(url, 'alice')
+    const [socket] = await connected
+    const seen: string[] = []
+    socket.on('message', (data: Buffer) => {
+      seen.push(String(data))
+      socket.pause()
+    })
+    client.send(message('alice', 'first'))
+    await expect.poll(() => verdicts.length).toBe(1)
+    socket.pause()
+    socket.resume()
+    expect(socket.isPaused).toBe(true)
+    verdicts[0]?.()
+    await expect.poll(() => seen).toEqual(['first'])
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(socket.isPaused).toBe(true)
+    socket.resume()
+    expect(socket.isPaused).toBe(false)
+    client.send(message('alice', 'second'))
+    await expect.poll(() => verdicts.length).toBe(2)
+  })
+
   it.each(['token_expired', 'session_revoked'] as const)(
     'a token that the verifier calls %s closes with 4001 like every bad one',
     async (error) => {

@@ -9,6 +9,7 @@ import {
   type AuthFailEvent,
   type AuthOptions,
   type AuthWarningEvent,
+  AuthWebSocket,
   AuthWebSocketServer,
   cookie,
   firstMessage,
@@ -90,6 +91,28 @@ describe('limits before authentication', () => {
     client.send(`{"type":"auth","token":"good:alice","padding":"${'x'.repeat(500_000)}"}`)
     expect(await client.closed).toEqual({ code: 1009, reason: 'Message too big' })
   })
+
+  it.each(['nodebuffer', 'arraybuffer', 'fragments', 'blob'] as const)(
+    'counts what waits behind a credential as it is after decompression, all together, as %s',
+    async (binaryType) => {
+      class Subclass extends AuthWebSocket {
+        readonly shape: string = Object.assign(this, { binaryType }).binaryType
+      }
+      const { wss, url } = await start(
+        { verifier: () => new Promise(() => {}) },
+        { perMessageDeflate: true, WebSocket: Subclass },
+      )
+      const client = dial(url, [], { perMessageDeflate: { threshold: 0 } })
+      await once(client.socket, 'open')
+      client.send('{"type":"auth","token":"good:alice"}')
+      for (let i = 0; i < 2; i++) client.socket.send(Buffer.alloc(8_000))
+      client.socket.ping()
+      await once(client.socket, 'pong')
+      expect(wss.stats()).toMatchObject({ verifying: 1, refused: {} })
+      client.socket.send(Buffer.alloc(8_000))
+      expect(await client.closed).toEqual({ code: 1009, reason: 'Message too big' })
+    },
+  )
 
   it('takes a credential in a few fragments', async () => {
     const { port } = await start()

@@ -47,6 +47,8 @@ interface Handshake {
 }
 
 const base: WebSocket = WebSocket.prototype
+const us = 1
+const application = 2
 
 /**
  * With more control messages than these waiting, `bufferedAmount` holds for them too: each refused refresh is answered, so a
@@ -62,7 +64,8 @@ export class WsEdge implements Edge {
   #connection: Connection | undefined
   #socket: AuthWebSocket | undefined
   readonly #raw: Duplex
-  #isPausedHere = false
+  /** Who wants nothing to be read: nobody, `us`, `application`, or both. */
+  #pausedBy = 0
   /** Control messages that the peer has left in our memory. */
   #unsent = 0
 
@@ -227,15 +230,21 @@ export class WsEdge implements Edge {
   }
 
   pause(): void {
-    if (!this.#socket || this.#socket.isPaused) return
-    this.#isPausedHere = true
-    this.#socket.pause()
+    this.#pauseBy(this.#pausedBy | us)
   }
 
   resume(): void {
-    if (!this.#isPausedHere) return
-    this.#isPausedHere = false
-    this.#socket?.resume()
+    this.#pauseBy(this.#pausedBy & ~us)
+  }
+
+  /** What the application wants of reading holds beside what we want. */
+  applicationPauses(pauses: boolean): void {
+    this.#pauseBy(pauses ? this.#pausedBy | application : this.#pausedBy & ~application)
+  }
+
+  #pauseBy(whom: number): void {
+    this.#pausedBy = whom
+    if (this.#socket) (whom ? base.pause : base.resume).call(this.#socket)
   }
 
   /** A reader who has left this much unread is closed, before more is added. */

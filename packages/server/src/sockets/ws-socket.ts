@@ -97,6 +97,16 @@ export class AuthWebSocket extends WebSocket {
     this.#edge?.connection.end()
   }
 
+  override pause(): void {
+    if (this.#edge) this.#edge.applicationPauses(true)
+    else super.pause()
+  }
+
+  override resume(): void {
+    if (this.#edge) this.#edge.applicationPauses(false)
+    else super.resume()
+  }
+
   override addEventListener<Type extends keyof WebSocketEventMap>(
     type: Type,
     listener: DomListener<Type>,
