@@ -3,10 +3,10 @@ import {
   type ClientEffects,
   type ClientHappening,
   type ClientInput,
+  type ClientState,
   healthyMs,
   maySend,
   type Outcome,
-  openClient,
   type ServerMessage,
   serializeContinuous,
   type TokenReason,
@@ -60,7 +60,7 @@ export function openConnection(setup: Setup, watcher: Watcher): Connection {
   let openedAtMs = Infinity
   /** The token that the connection stands on, once the server has said so. */
   let accepted = ''
-  let state = openClient(heardAtMs + setup.tokenTimeoutMs)
+  let state: ClientState = { name: 'fetching-token', byMs: heardAtMs + setup.tokenTimeoutMs }
   let socket: SocketLike | undefined
   let target = setup
   let token = ''

@@ -22,10 +22,11 @@ const leewayMs = 5_000
 export function stepClient(policy: ClientPolicy, state: ClientState, input: ClientInput): ClientStep {
   const { nowMs, heardAtMs, share, token } = input
   const { control, renewing, failures = 0, renewAtMs = never, endsAtMs = never, heartbeatMs = never } = state
-  const isDue = state.name === 'open' && input.type === 'due'
   // Silence ends a connection as any other time that ran out; all else that an open one waits for is looked at here.
   const [next, effects]: ClientStep =
-    isDue && nowMs < heardAtMs + 2 * heartbeatMs ? [state, {}] : stepConnection(policy, state, input)
+    state.name === 'open' && input.type === 'due' && nowMs < heardAtMs + 2 * heartbeatMs
+      ? [state, {}]
+      : stepConnection(policy, state, input)
 
   /** The connection stays open, until the first thing that it waits for. */
   const stay = (members?: Partial<ClientState>, more?: ClientEffects): ClientStep => {

@@ -31,13 +31,9 @@ export interface ClientPolicy {
 
 const never = Infinity
 
-/** A connection that waits for its token until `byMs`. */
-export function openClient(byMs: number = never): ClientState {
-  return { name: 'fetching-token', byMs }
-}
-
 /**
- * One transition of a connection that is made once and not refreshed (PROTOCOL 3, 4 and 6): from the token to the end.
+ * One transition of a connection that is made once and not refreshed (PROTOCOL 3, 4 and 6): from the token, which the first
+ * state waits for, to the end.
  * What keeps a connection authenticated stands on this, in `stepClient`.
  */
 export function stepConnection(policy: ClientPolicy, state: ClientState, input: ClientInput): ClientStep {

@@ -1,7 +1,8 @@
-import { type ClientPolicy, maySend, openClient } from '../handshake/client.ts'
+import { type ClientPolicy, maySend } from '../handshake/client.ts'
 import { stepClient } from '../handshake/client-session.ts'
 import type { ClientEffects, ClientHappening, ClientState } from '../handshake/client-state.ts'
 import { serializeAuth, serializeBearerText } from '../wire/serialize-message.ts'
+import { openClient } from './open-client.ts'
 
 /** How a token travels, as the machine has to know it. */
 export const presented: Readonly<

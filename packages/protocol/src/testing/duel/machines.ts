@@ -1,7 +1,8 @@
-import { maySend, openClient } from '../../handshake/client.ts'
+import { maySend } from '../../handshake/client.ts'
 import { stepClient } from '../../handshake/client-session.ts'
 import { acceptToken, actionAfter, nextAttempt } from '../../handshake/retry.ts'
 import { mayDeliver, openServer, serverDueAt, stepServer } from '../../handshake/server.ts'
+import { openClient } from '../open-client.ts'
 
 /** Everything that decides in a duel: the functions that ship, so that a test can put a mistake in the place of one. */
 export interface Machines {

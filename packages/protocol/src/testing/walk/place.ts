@@ -1,9 +1,10 @@
-import { type ClientPolicy, openClient } from '../../handshake/client.ts'
+import type { ClientPolicy } from '../../handshake/client.ts'
 import type { ClientState, TokenReason } from '../../handshake/client-state.ts'
 import { freshMemory, type TokenMemory } from '../../handshake/retry.ts'
 import type { ServerPolicy, ServerState } from '../../handshake/server-state.ts'
 import type { Machines } from '../duel/machines.ts'
 import type { Frame } from '../duel/network.ts'
+import { openClient } from '../open-client.ts'
 
 const never = Number.POSITIVE_INFINITY
 
