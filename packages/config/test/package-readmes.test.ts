@@ -55,12 +55,21 @@ function run(...args: string[]): { child: ChildProcess; ended: Promise<unknown> 
 
 const names = [
   ...['feed.js', 'token.js', 'use-feed.js', 'app-state.js', 'graphql-client.js'],
-  ...['server.mjs', 'identity-provider.js', 'leave.js', 'metrics.js', 'old-ways.js', 'chat.test.mjs'],
+  ...[
+    'server.mjs',
+    'hocuspocus.js',
+    'identity-provider.js',
+    'leave.js',
+    'metrics.js',
+    'old-ways.js',
+    'chat.test.mjs',
+  ],
 ]
 
 describe('the READMEs of client and server', () => {
   it('have no snippet of more than 20 lines, and none that is not run here or in readme.test.ts', () => {
-    // feed.js, token.js and use-feed.js are run by readme-pages.test.ts, server.mjs by readme.test.ts.
+    // feed.js, token.js and use-feed.js are run by readme-pages.test.ts, server.mjs by readme.test.ts,
+    // hocuspocus.js by apps/interop.
     expect([...snippets.keys()]).toEqual(names)
     for (const [name, code] of snippets) expect(code.trim().split('\n').length, name).toBeLessThanOrEqual(20)
     const blocks = pages.flatMap((page) => page.match(/```(js|jsx|ts|tsx|javascript|typescript)\n/g))
