@@ -1,9 +1,12 @@
 import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Duplex } from 'node:stream'
 import { FakeClock } from '@wsauth/protocol/testing'
 import type { Verifier, VerifierContext } from '@wsauth/server'
 import { afterEach, describe, expect, it } from 'vitest'
-import { cookie, firstMessage } from '../src/index.ts'
-import { admitted, dial, frame, raw, start, stopAll, upgradeRequest } from './support.ts'
+import { AuthWebSocketServer, cookie, firstMessage } from '../src/index.ts'
+import { admitted, dial, frame, raw, start, stopAll, upgradeRequest, verifier } from './support.ts'
 
 afterEach(stopAll)
 
@@ -129,11 +132,39 @@ describe('P2: a connection that has not authenticated in time is closed with 400
     const client = raw(port, upgradeRequest('/', ['Authorization: Bearer good:alice']))
     await expect.poll(() => answer).toBeDefined()
     clock.advance(5_000)
-    expect(await client.ended).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/)
+    expect(await client.ended).toMatch(
+      /^HTTP\/1\.1 408 Request Timeout\r\n[\s\S]*\r\nCache-Control: no-store\r\n/,
+    )
     answer?.(true)
     expect(wss.stats()).toMatchObject({ pending: 0, admitted: 0 })
     expect(clock.pending).toBe(0)
     expect(sockets).toEqual([])
+  })
+
+  it('SECURITY 18: holds for a peer that does not take its refusal: it is gone after closeTimeoutMs', async () => {
+    const clock = new FakeClock()
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const wss = new AuthWebSocketServer({ noServer: true, auth: { verifier, clock } })
+    // What is written to it goes nowhere.
+    const stuck = new Duplex({ read() {}, write() {} })
+    server.on('upgrade', (request, socket) => {
+      wss.handleUpgrade(request, stuck, Buffer.alloc(0), () => {})
+      socket.destroy()
+    })
+    const client = raw(
+      (server.address() as AddressInfo).port,
+      upgradeRequest('/', ['Authorization: Bearer bad']),
+    )
+    await client.ended
+    expect(wss.stats().refused).toEqual({ invalid_token: 1 })
+    clock.advance(1_999)
+    expect(stuck.destroyed).toBe(false)
+    clock.advance(1)
+    expect(stuck.destroyed).toBe(true)
+    await expect.poll(() => wss.stats().pending).toBe(0)
+    expect(clock.pending).toBe(0)
+    server.close()
   })
 
   it('holds for a peer that never answers the Close frame: it is gone after closeTimeoutMs', async () => {

@@ -1,7 +1,8 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { AuthWebSocketServer, type HookErrorEvent } from '@wsauth/server'
+import { AuthWebSocketServer, type HookErrorEvent, MemoryLimiter, type StoreHealth } from '@wsauth/server'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { dial, frame, raw, signIn, start, stopAll, upgradeRequest, verifier } from './support.ts'
 
@@ -55,6 +56,11 @@ describe('a hook that throws or rejects closes its own connection with 1011', ()
       'an async addEventListener',
       'message',
       (wss) => wss.on('connection', (socket) => socket.addEventListener('message', reject)),
+    ],
+    [
+      'an async object that listens',
+      'message',
+      (wss) => wss.on('connection', (socket) => socket.addEventListener('message', { handleEvent: reject })),
     ],
     ['an auth_ok listener', 'auth_ok', (wss) => wss.on('auth_ok', boom)],
     ['an async auth_ok listener', 'auth_ok', (wss) => wss.on('auth_ok', reject)],
@@ -206,11 +212,54 @@ describe('a hook that throws or rejects closes its own connection with 1011', ()
     wss.on('hook_error', boom)
     const second = await signIn(url)
     await second.closed
-    expect(warn.mock.calls.map(([message]) => String(message).split(':')[0])).toEqual([
-      "a listener of 'connection' failed, and its connection was closed with 1011",
-      "a listener of 'hook_error' failed, and its connection was closed with 1011",
+    expect(warn.mock.calls.map(([message, name]) => [name, String(message).split('\n')[0]])).toEqual([
+      [
+        'WsauthHookError',
+        "a listener of 'connection' failed, and its connection was closed with 1011: Error: boom",
+      ],
+      [
+        'WsauthHookError',
+        "a listener of 'hook_error' failed, and its connection was closed with 1011: Error: boom",
+      ],
     ])
     warn.mockRestore()
+  })
+})
+
+describe('a hook that is about no connection', () => {
+  it.each([
+    ['throws', boom],
+    ['rejects', reject],
+  ])('is told and harms nobody where it %s', async (_, listen) => {
+    const listeners = new Set<(health: StoreHealth) => void>()
+    const limiter = Object.assign(new MemoryLimiter(), {
+      health: { up: true, sinceMs: 1 },
+      onHealth(listener: (health: StoreHealth) => void) {
+        listeners.add(listener)
+        return () => listeners.delete(listener)
+      },
+    })
+    const { wss, url, port } = await start({ limiter })
+    const check = await bystander(wss, url)
+    const errors = hookErrors(wss)
+    const published: unknown[] = []
+    const publish = (event: unknown) => published.push(event)
+    subscribe('wsauth:store_health', publish)
+    const heard = vi.fn()
+    wss.on('store_health', heard)
+    wss.on('store_health', listen)
+    for (const tell of listeners) tell({ up: false, sinceMs: 2 })
+    await expect.poll(() => errors.map(({ hook }) => hook)).toEqual(['store_health'])
+    unsubscribe('wsauth:store_health', publish)
+    const event = { store: 'limiter', up: false, sinceMs: 2 }
+    expect([heard.mock.calls, published]).toEqual([[[event]], [event]])
+    wss.on('wsClientError', (_error, socket) => {
+      socket.destroy()
+      return reject()
+    })
+    await raw(port, upgradeRequest().replace('GET', 'PUT')).ended
+    await expect.poll(() => errors.map(({ hook }) => hook)).toEqual(['store_health', 'wsClientError'])
+    await check()
   })
 })
 

@@ -104,6 +104,27 @@ describe('nothing is left of connections that are over', () => {
     server.close()
   })
 
+  it('of a socket that the application ended before it handed it over: nobody came in', async () => {
+    const clock = new FakeClock()
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const wss = new AuthWebSocketServer({ noServer: true, auth: { verifier, clock } })
+    const upgraded = vi.fn()
+    const told = vi.fn()
+    wss.on('auth_ok', told)
+    server.on('upgrade', (request, socket, head) => {
+      socket.end('HTTP/1.1 503 Service Unavailable\r\n\r\n')
+      wss.handleUpgrade(request, socket, head, upgraded)
+    })
+    const { port } = server.address() as AddressInfo
+    const client = raw(port, upgradeRequest('/', ['Authorization: Bearer good:alice']))
+    await client.ended
+    await expect.poll(() => wss.stats()).toMatchObject({ ...empty, admitted: 0 })
+    expect([upgraded.mock.calls, told.mock.calls]).toEqual([[], []])
+    expect(clock.pending).toBe(0)
+    server.close()
+  })
+
   it('of a server that was closed: its revocation store has no listener', async () => {
     const listeners = new Set<unknown>()
     const { wss } = await start({

@@ -424,6 +424,20 @@ describe('heartbeats', () => {
   })
 })
 
+describe('a peer that the application does not read', () => {
+  it('is not taken for silent, however long that lasts, and is heard afterwards', async () => {
+    const { wss, url, clock } = await clocked({ heartbeatMs: 25_000 })
+    const { client, socket } = await admit(wss, () => join(url))
+    socket.pause()
+    client.send('meanwhile')
+    for (let beat = 0; beat < 6; beat++) clock.advance(25_000)
+    expect(wss.stats()).toMatchObject({ live: 1, ended: {} })
+    const message = once(socket, 'message')
+    socket.resume()
+    expect(String((await message)[0])).toBe('meanwhile')
+  })
+})
+
 describe('a large message that takes long', () => {
   it('is heard while it comes in, though it is no frame yet', async () => {
     const { wss, port, clock } = await clocked({ heartbeatMs: 25_000 })
@@ -531,6 +545,44 @@ describe('continuous', () => {
     client.send(...[1, 2, 3, 4].map((i) => message(`alice-${i}`, `text ${i}`)))
     await expect.poll(() => seen).toEqual(['text 1 false', 'text 2 false', 'text 3 false', 'text 4 false'])
     expect(waiting).toEqual(['connect alice-0', ...[1, 2, 3, 4].map((i) => `message alice-${i}`)])
+  })
+
+  it('reads nothing while a token is verified, and reads on afterwards', async () => {
+    const verdicts: (() => void)[] = []
+    const { wss, url } = await start({
+      continuous: true,
+      verifier: (userId, { reason }) => {
+        if (reason === 'connect') return { userId }
+        return new Promise((resolve) => verdicts.push(() => resolve({ userId })))
+      },
+    })
+    const connected = once(wss, 'connection')
+    const client = await signIn(url, 'alice')
+    const [socket] = await connected
+    const delivered = once(socket, 'message')
+    client.send(message('alice', 'x'))
+    await expect.poll(() => verdicts.length).toBe(1)
+    expect(socket.isPaused).toBe(true)
+    verdicts.pop()?.()
+    await delivered
+    await new Promise(setImmediate)
+    expect(socket.isPaused).toBe(false)
+  })
+
+  it('does not read on behind an application that paused before', async () => {
+    const { wss, url } = await start({ continuous: true })
+    const connected = once(wss, 'connection')
+    const client = await signIn(url)
+    const [socket] = await connected
+    // Two messages of one read: the second comes though the first one's listener paused.
+    const seen: string[] = []
+    socket.on('message', (data: Buffer) => seen.push(String(data)))
+    socket.pause()
+    socket.emit('message', Buffer.from(message('good:alice', 'late')), false)
+    await expect.poll(() => seen).toEqual(['late'])
+    await new Promise(setImmediate)
+    expect(socket.isPaused).toBe(true)
+    client.socket.terminate()
   })
 
   it.each([

@@ -4,6 +4,7 @@ import { createServer } from 'node:http'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { FakeClock } from '@wsauth/protocol/testing'
 import {
   AuthError,
   type AuthFailEvent,
@@ -35,6 +36,17 @@ describe('limits before authentication', () => {
     await expect.poll(() => wss.stats().pending).toBe(0)
   })
 
+  it('hangs up on who sent too much without waiting for them, and reads no more frames of theirs', async () => {
+    const { wss, port } = await start({ limits: { closeTimeoutMs: 60_000 } })
+    const upgraded = once(wss, 'headers')
+    const client = raw(port, upgradeRequest())
+    const [, { socket }] = await upgraded
+    client.socket.write(frame('x'.repeat(20_000)))
+    expect(await client.ended).toContain(`${closeFrame(1009)}Message too big`)
+    expect(socket.listenerCount('data')).toBe(0)
+    await expect.poll(() => wss.stats().pending).toBe(0)
+  })
+
   it('counts the head of the upgrade request', async () => {
     const { port } = await start({ limits: { preAuthBytes: 100, closeTimeoutMs: 50 } })
     const client = raw(port, Buffer.concat([Buffer.from(upgradeRequest()), frame('x'.repeat(120)), auth]))
@@ -43,7 +55,7 @@ describe('limits before authentication', () => {
     expect(received).not.toContain('auth_ok')
   })
 
-  it('counts a read before it looks for messages in it: what is too much is never parsed', async () => {
+  it('counts a read before any message in it counts', async () => {
     const { wss, port } = await start({ limits: { closeTimeoutMs: 50 } })
     const client = raw(port, upgradeRequest())
     await client.until('101')
@@ -127,8 +139,11 @@ describe('limits before authentication', () => {
 
   it('counts nothing after authentication: large and fragmented messages pass', async () => {
     const { wss, url, port } = await start()
+    const connected = once(wss, 'connection')
     wss.on('connection', (socket) => socket.on('message', (data) => socket.send(String(data).length)))
     const client = await signIn(url)
+    // P9: those who are in have the bytes read by `ws` alone.
+    expect((await connected)[1].socket.listenerCount('data')).toBe(1)
     client.send('x'.repeat(1024 * 1024))
     expect(await client.message(1)).toBe(String(1024 * 1024))
     const pieces = Array(100).fill(frame('x', { opcode: 0, fin: false }))
@@ -321,6 +336,26 @@ describe('limits after authentication', () => {
     expect(most).toBeLessThan(2 * 1024 * 1024)
     await closed
     expect(wss.stats().ended).toEqual({ policy_violation: 1 })
+    client.socket.destroy()
+  })
+
+  it('bufferedAmount: control behind one large message of the application is no reason to close, whatever was answered before', async () => {
+    const clock = new FakeClock()
+    const { wss, port } = await start({ clock })
+    const connected = once(wss, 'connection')
+    const client = raw(port, upgradeRequest())
+    await client.until('101')
+    client.socket.write(frame('{"type":"auth","token":"good:alice","v":1}'))
+    const [socket] = await connected
+    const [, channel] = /"channel":"([^"]+)"/.exec(await client.until('heartbeatMs')) ?? []
+    const refresh = frame(`{"wsauth":"${channel}","type":"auth","token":"bad"}`)
+    client.socket.write(Buffer.concat(Array(200).fill(refresh)))
+    await expect.poll(() => client.received().match(/auth_fail/g)?.length).toBe(200)
+    client.socket.pause()
+    socket.send(Buffer.alloc(16 * 1024 * 1024))
+    expect(socket.bufferedAmount).toBeGreaterThan(1024 * 1024)
+    clock.advance(25_000)
+    expect(wss.stats()).toMatchObject({ live: 1, ended: {} })
     client.socket.destroy()
   })
 })

@@ -359,6 +359,26 @@ describe('the ways to set it up', () => {
     expect(async.wss.stats().pending).toBe(0)
   })
 
+  it('verifyClient: of the application, whose first answer counts and no other', async () => {
+    const rawErrors: Error[] = []
+    const { wss, url } = await start(
+      {},
+      {
+        verifyClient: ({ req }, done) => {
+          req.socket.on('error', (error) => rawErrors.push(error))
+          done(true)
+          done(true)
+          done(false, 403)
+        },
+      },
+    )
+    const client = await signIn(url)
+    client.socket.ping()
+    await once(client.socket, 'pong')
+    expect(wss.stats()).toMatchObject({ live: 1, pending: 0, admitted: 1 })
+    expect(rawErrors).toEqual([])
+  })
+
   it('WebSocket: a subclass of ours', async () => {
     class Mine extends AuthWebSocket {
       readonly mine = true
