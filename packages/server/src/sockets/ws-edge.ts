@@ -10,6 +10,7 @@ import { httpRefusal } from '../http-refusal.ts'
 import { PreAuthBudget } from '../limiters/pre-auth-budget.ts'
 import type { Limits } from '../options.ts'
 import { quietEnd } from './quiet-end.ts'
+import { bunEmit } from './ws-runtime.ts'
 import { type AuthWebSocket, attach } from './ws-socket.ts'
 
 /** What `ws` gives a `verifyClient` to answer with. */
@@ -217,7 +218,7 @@ export class WsEdge implements Edge {
     const socket = this.#socket
     if (!socket) return
     try {
-      base.emit.call(socket, 'message', data, isBinary)
+      ;(bunEmit ?? base.emit).call(socket, 'message', data, isBinary)
     } catch (error) {
       this.fail('message', error)
     }

@@ -5,6 +5,7 @@ import type { SocketAuth } from '../socket-auth.ts'
 import { assertDemand } from '../step-up.ts'
 import type { WsEdge } from './ws-edge.ts'
 import { GuardedListeners } from './ws-listeners.ts'
+import { bunEmit, captureRejections, requireServerSockets } from './ws-runtime.ts'
 
 /** What an application may ask of an authenticated socket besides what `ws` offers. */
 export interface RequireAuthOptions {
@@ -58,7 +59,7 @@ export class AuthWebSocket extends WebSocket {
 
   override emit(event: string | symbol, ...args: unknown[]): boolean {
     const edge = this.#edge
-    if (!edge) return super.emit(event, ...args)
+    if (!edge) return this.#emit(event, args)
     if (event === 'message') {
       if (!edge.connection.receive(args[0], args[1] === true)) return false
     } else if (event === 'ping' || event === 'pong') {
@@ -71,11 +72,16 @@ export class AuthWebSocket extends WebSocket {
     // Without a listener it would end the process when a peer breaks the protocol; what happened shows in the close.
     if (event === 'error' && this.listenerCount('error') === 0) return false
     try {
-      return super.emit(event, ...args)
+      return this.#emit(event, args)
     } catch (error) {
       edge.fail(String(event), error)
       return true
     }
+  }
+
+  /** Calls the listeners. */
+  #emit(event: string | symbol, args: unknown[]): boolean {
+    return bunEmit ? Reflect.apply(bunEmit, this, [event, ...args]) : super.emit(event, ...args)
   }
 
   override send(data: Sendable, callback?: (error?: Error) => void): void
@@ -133,8 +139,7 @@ export class AuthWebSocket extends WebSocket {
     }
     attach = (socket, edge) => {
       socket.#edge = edge
-      // What async listeners reject with comes to `nodejs.rejection` below instead of ending the process.
-      EventEmitter.call(socket, { captureRejections: true })
+      captureRejections(socket)
     }
     fail = (socket, hook, error) => {
       const edge = socket instanceof AuthWebSocket ? socket.#edge : undefined
@@ -147,5 +152,13 @@ export class AuthWebSocket extends WebSocket {
     Object.defineProperty(AuthWebSocket.prototype, EventEmitter.captureRejectionSymbol, {
       value: onRejection,
     })
+  }
+}
+
+/** Throws where a server would hand out sockets that are not ours. */
+export function requireGuarded(Socket: typeof AuthWebSocket): void {
+  requireServerSockets()
+  if (Socket !== AuthWebSocket && !(Socket.prototype instanceof AuthWebSocket)) {
+    throw new TypeError('WebSocket: give a class that extends AuthWebSocket')
   }
 }

@@ -13,7 +13,8 @@ import { observeByOpenTelemetry } from '../telemetry.ts'
 import { upgradeRequestOf } from '../upgrade-request.ts'
 import { type Answer, type Upgraded, type WsDoor, WsEdge } from './ws-edge.ts'
 import { Hooks, type ServerEvents, type WsEvents } from './ws-hooks.ts'
-import { AuthWebSocket } from './ws-socket.ts'
+import { bunEmit, captureRejections } from './ws-runtime.ts'
+import { AuthWebSocket, requireGuarded } from './ws-socket.ts'
 import { askVerifyClient, type Info } from './ws-verify-client.ts'
 
 /** Every option of `ws`'s `WebSocketServer`, and `auth`. `WebSocket`, where given, extends `AuthWebSocket`. */
@@ -52,9 +53,7 @@ export class AuthWebSocketServer extends WebSocketServer<typeof AuthWebSocket> {
     const { auth, verifyClient, ...options }: AuthWebSocketServerOptions = Object(given)
     const resolved = resolveOptions(auth)
     const { WebSocket = AuthWebSocket } = options
-    if (WebSocket !== AuthWebSocket && !(WebSocket.prototype instanceof AuthWebSocket)) {
-      throw new TypeError('WebSocket: give a class that extends AuthWebSocket')
-    }
+    requireGuarded(WebSocket)
     let begin: ((info: Info, answer: Answer) => void) | undefined
     const own = {
       maxPayload: 1024 * 1024,
@@ -68,7 +67,7 @@ export class AuthWebSocketServer extends WebSocketServer<typeof AuthWebSocket> {
       verifyClient: (info: Info, answer: Answer) => begin?.(info, answer),
     }
     super(own, callback)
-    EventEmitter.call(this, { captureRejections: true })
+    captureRejections(this)
     this.#options = resolved
     this.#verifyClient = verifyClient
     const hooks = new Hooks(this)
@@ -120,12 +119,11 @@ export class AuthWebSocketServer extends WebSocketServer<typeof AuthWebSocket> {
 
   override emit(event: string | symbol, ...args: unknown[]): boolean {
     const edge = this.#current
+    const callListeners = (): boolean => Reflect.apply(bunEmit ?? super.emit, this, [event, ...args])
     // `ws` leaves a bad request to these listeners, and asks nobody else.
-    if (event === 'wsClientError' && edge) {
-      return this.#hooks.run(event, edge, args[0], () => super.emit(event, ...args))
-    }
+    if (event === 'wsClientError' && edge) return this.#hooks.run(event, edge, args[0], callListeners)
     if (event === 'headers') this.#hook = 'headers'
-    const hasListeners = super.emit(event, ...args)
+    const hasListeners = callListeners()
     // After the listeners: one may have selected its own, and a bare token is for the peer alone.
     if (event === 'headers' && Array.isArray(args[0])) this.#selectSubprotocol(args[0])
     return hasListeners
@@ -195,9 +193,9 @@ export class AuthWebSocketServer extends WebSocketServer<typeof AuthWebSocket> {
     }
     const failed = (error: unknown) => this.#hooks.failed('verifyClient', error)
     const { clock, policy } = this.#options
-    const { deadlineMs } = policy
+    const verifyClient = this.#verifyClient
     askVerifyClient(
-      { verifyClient: this.#verifyClient, server: this, clock, deadlineMs, failed },
+      { verifyClient, server: this, clock, deadlineMs: policy.deadlineMs, failed },
       info,
       decide,
     )
