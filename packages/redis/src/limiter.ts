@@ -33,14 +33,16 @@ export class RedisLimiter implements Limiter {
   readonly #limits: { readonly failuresPerAddress: number; readonly failuresPerSubject: number }
   /** What counts where Redis does not. */
   readonly #fallback: Limiter | undefined
+  /** Failures that a Redis did not count, which answers and is full, say: else anybody could guess on for so long. */
+  readonly #uncounted: Limiter
 
   constructor(options: RedisLimiterOptions) {
     const { client, prefix = 'wsauth:', failuresPerAddress = 100, failuresPerSubject = 10 } = options
     assertWord('onOutage', options.onOutage, ['refuse', 'allow'])
     this.#limits = { failuresPerAddress, failuresPerSubject }
     // It also says what is wrong with the limits.
-    const memory = new MemoryLimiter(this.#limits)
-    this.#fallback = options.onOutage === 'allow' ? memory : undefined
+    this.#uncounted = new MemoryLimiter(this.#limits)
+    this.#fallback = options.onOutage === 'allow' ? new MemoryLimiter(this.#limits) : undefined
     const { link, release } = linkTo(client, options)
     this.#link = link
     this.#release = release
@@ -61,7 +63,8 @@ export class RedisLimiter implements Limiter {
     const keys = subject && good ? [address, subject, good] : [address]
     try {
       const limits = [failuresPerAddress, failuresPerSubject].map(countOf)
-      return Number(await this.#link.run(waitForLimit, keys, limits))
+      const waitMs = Number(await this.#link.run(waitForLimit, keys, limits))
+      return waitMs > 0 ? waitMs : await this.#uncounted.waitMs(attempt)
     } catch (error) {
       if (this.#fallback) return this.#fallback.waitMs(attempt)
       throw unavailable(error)
@@ -71,9 +74,12 @@ export class RedisLimiter implements Limiter {
   async failed(attempt: Attempt): Promise<void> {
     await this.#fallback?.failed(attempt)
     const { address, subject } = this.#keysOf(attempt)
-    await this.#count(() =>
-      this.#link.run(countFailure, subject ? [address, subject] : [address], [`${windowMs}`]),
-    )
+    try {
+      await this.#link.run(countFailure, subject ? [address, subject] : [address], [`${windowMs}`])
+    } catch (error) {
+      await this.#uncounted.failed(attempt)
+      if (!this.#fallback) throw unavailable(error)
+    }
   }
 
   /** Not waited for: it matters to who comes later, and who is in should not pay for it with one more round trip. */
@@ -85,14 +91,6 @@ export class RedisLimiter implements Limiter {
 
   close(): void {
     this.#release()
-  }
-
-  async #count(question: () => Promise<unknown>): Promise<void> {
-    try {
-      await question()
-    } catch (error) {
-      if (!this.#fallback) throw unavailable(error)
-    }
   }
 
   /** All keys of one address carry its hash as their tag, so that a cluster keeps them together. */

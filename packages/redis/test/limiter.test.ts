@@ -73,6 +73,20 @@ describe.skipIf(!hasRedis)('RedisLimiter', () => {
     expect(await limiter.waitMs(attempt())).toBe(0)
   })
 
+  it.each(['refuse', 'allow'] as const)(
+    'counts on its own what a Redis that takes no writes does not count, onOutage: %s',
+    async (onOutage) => {
+      await using server = await RedisServer.start()
+      await using connection = await officialClient(server)
+      const limiter = new RedisLimiter({ client: connection.client, failuresPerSubject: 2, onOutage })
+      await limiter.failed(attempt())
+      await server.command('CONFIG', 'SET', 'min-replicas-to-write', '1')
+      for (let n = 0; n < 2; n++) await limiter.failed(attempt()).catch(() => {})
+      expect(await limiter.waitMs(attempt())).toBeGreaterThan(0)
+      expect(await limiter.waitMs(attempt('@bob'))).toBe(0)
+    },
+  )
+
   it('lets nobody who is in wait until that is written down', async () => {
     await using server = await RedisServer.start()
     await using connection = await officialClient(server)
