@@ -49,6 +49,7 @@ interface AnyCommand {
   sendCommand?(...values: unknown[]): Promise<unknown>
   call?(command: string, ...values: string[]): Promise<unknown>
   getNodeClientForKey?(key: string): Promise<AnyCommand>
+  use?(work: (lease: AnyCommand) => Promise<unknown>): Promise<unknown>
 }
 
 /** Throws a `TypeError` for what is no client of either library, so that a mistake shows when the server is made. */
@@ -108,9 +109,12 @@ export async function sendWait(client: RedisCommands, key: string, command: stri
   if (any.call && !('evalSha' in client)) return any.call(name, ...args)
   const node = any.getNodeClientForKey ? await any.getNodeClientForKey(key) : any
   if (!node.sendCommand) throw new TypeError('This client cannot send WAIT; give one made by createClient()')
-  // A Sentinel client is told whether the command only reads; a single one takes the command alone.
-  const isSentinel = node.sendCommand.length > 1 && 'getMasterNode' in client
-  return isSentinel ? node.sendCommand(false, command) : node.sendCommand(command)
+  if (!node.use || !('getMasterNode' in client)) return node.sendCommand(command)
+  // A Sentinel client, which may have several connections to the primary: on the one that is asked, something comes after the write.
+  return node.use(async (lease) => {
+    await lease.sendCommand?.(false, ['PING'])
+    return lease.sendCommand?.(false, command)
+  })
 }
 
 export function listen(client: RedisCommands, event: string, listener: (...values: unknown[]) => void): void {

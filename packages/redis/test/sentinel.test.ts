@@ -2,7 +2,7 @@ import type { Revocation } from '@wsauth/server'
 import { Redis } from 'ioredis'
 import { createSentinel } from 'redis'
 import { describe, expect, it } from 'vitest'
-import type { RedisClient } from '../src/redis-client.ts'
+import { type RedisClient, sendWait } from '../src/redis-client.ts'
 import { RedisRevocations } from '../src/revocations.ts'
 import { RedisTicketStore } from '../src/ticket-store.ts'
 import { hasRedis, RedisServer, until } from './support/redis-server.ts'
@@ -53,6 +53,31 @@ describe.skipIf(!hasRedis).each([
     expect(await tickets.take('key-2')).toEqual({ principal: { userId: 'ada' } })
     await revocations.close()
     await disconnect()
+  })
+})
+
+describe.skipIf(!hasRedis)('Sentinel, with several connections of redis', () => {
+  it('a replica that does not answer has no write, whichever connection is asked', async () => {
+    await using primary = await RedisServer.start()
+    await using replica = await RedisServer.start()
+    await replica.replicate(primary)
+    await using sentinel = await RedisServer.sentinelOf(primary, name)
+    await until(() => knowsReplica(sentinel), 20_000, 'Sentinel to know the replica')
+    const sentinelRootNodes = [{ host: '127.0.0.1', port: sentinel.port }]
+    const client = createSentinel({ name, sentinelRootNodes, masterPoolSize: 3 })
+    client.on('error', () => {})
+    await client.connect()
+    for (let n = 0; n < 3; n++) await client.ping()
+    const isFollowed = async (): Promise<boolean> => {
+      const text = await primary.command('INFO', 'replication')
+      const [, ofReplica] = /,offset=(\d+)/.exec(text) ?? []
+      return ofReplica === /master_repl_offset:(\d+)/.exec(text)?.[1]
+    }
+    await until(isFollowed, 20_000, 'the replica to have everything')
+    replica.hang()
+    await client.set('key', 'value')
+    expect(await sendWait(client, 'key', ['WAIT', '1', '100'])).toBe(0)
+    await client.destroy()
   })
 })
 
