@@ -9,6 +9,7 @@ import { HmacSignatures } from './hmac.ts'
 import { type JwksOptions, jwksOf, type KeySet } from './jwks.ts'
 import { headerRule } from './jwt-header.ts'
 import { type Key, keyFor, secretFor } from './keys.ts'
+import { noJws } from './no-jws.ts'
 import { TokenCache } from './token-cache.ts'
 import type { Verifier } from './verifier.ts'
 
@@ -72,7 +73,7 @@ export function jwtVerifier(options: JwtVerifierOptions): Verifier {
     const remembered = known.get(key)
     // In the same turn: a storm of clients that come back waits for nothing.
     if (remembered) return principalAgain(remembered, rules, now())
-    if (!compactJws.test(token)) throw refused('not a compact JWS')
+    if (!compactJws.test(token)) throw refused(noJws(token))
     return after(signatures(token), (payload) => {
       const claims = parsedClaims(payload, rules)
       if (!claims) throw refused('the payload is no JSON object')
