@@ -2,7 +2,13 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { AuthWebSocketServer, type HookErrorEvent, MemoryLimiter, type StoreHealth } from '@wsauth/server'
+import {
+  AuthWebSocket,
+  AuthWebSocketServer,
+  type HookErrorEvent,
+  MemoryLimiter,
+  type StoreHealth,
+} from '@wsauth/server'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { dial, frame, raw, signIn, start, stopAll, upgradeRequest, verifier } from './support.ts'
 
@@ -154,18 +160,20 @@ describe('a hook that throws or rejects closes its own connection with 1011', ()
     expect(wss.clients.size).toBe(0)
   })
 
-  it.each<[string, object]>([
-    ['handleProtocols', { handleProtocols: boom }],
-    ['verifyClient', { verifyClient: boom }],
-    ['an async verifyClient', { verifyClient: async (_info: unknown, _done: unknown) => boom() }],
-  ])('%s: there is no WebSocket yet, so it is 500', async (_, options) => {
+  it.each<[string, string, object]>([
+    ['handleProtocols', 'handleProtocols', { handleProtocols: boom }],
+    ['verifyClient', 'verifyClient', { verifyClient: boom }],
+    [
+      'an async verifyClient',
+      'verifyClient',
+      { verifyClient: async (_info: unknown, _done: unknown) => boom() },
+    ],
+  ])('%s: there is no WebSocket yet, so it is 500', async (_, hook, options) => {
     const { wss, port } = await start({}, options)
     const errors = hookErrors(wss)
     const client = raw(port, upgradeRequest('/', ['Sec-WebSocket-Protocol: chat']))
     expect(await client.ended).toMatch(/^HTTP\/1.1 500 /)
-    expect(errors).toEqual([
-      { hook: expect.any(String), error: expect.objectContaining({ message: 'boom' }) },
-    ])
+    expect(errors).toEqual([{ hook, error: expect.objectContaining({ message: 'boom' }) }])
     await expect.poll(() => wss.stats().pending).toBe(0)
   })
 
@@ -226,7 +234,7 @@ describe('a hook that throws or rejects closes its own connection with 1011', ()
   })
 })
 
-describe('a hook that is about no connection', () => {
+describe('a hook that is about a store', () => {
   it.each([
     ['throws', boom],
     ['rejects', reject],
@@ -239,7 +247,7 @@ describe('a hook that is about no connection', () => {
         return () => listeners.delete(listener)
       },
     })
-    const { wss, url, port } = await start({ limiter })
+    const { wss, url } = await start({ limiter })
     const check = await bystander(wss, url)
     const errors = hookErrors(wss)
     const published: unknown[] = []
@@ -253,14 +261,35 @@ describe('a hook that is about no connection', () => {
     unsubscribe('wsauth:store_health', publish)
     const event = { store: 'limiter', up: false, sinceMs: 2 }
     expect([heard.mock.calls, published]).toEqual([[[event]], [event]])
-    wss.on('wsClientError', (_error, socket) => {
-      socket.destroy()
-      return reject()
-    })
-    await raw(port, upgradeRequest().replace('GET', 'PUT')).ended
-    await expect.poll(() => errors.map(({ hook }) => hook)).toEqual(['store_health', 'wsClientError'])
+    expect(wss.stats().stores).toEqual({ limiter: { up: true, sinceMs: 1 } })
     await check()
+    await stopAll()
+    await expect.poll(() => listeners.size).toBe(0)
   })
+})
+
+it('events are heard that are the application’s own, and errors of the peer where it listens', async () => {
+  const { wss, port } = await start({ limits: { closeTimeoutMs: 50 } })
+  const connected = once(wss, 'connection')
+  const client = raw(
+    port,
+    Buffer.concat([Buffer.from(upgradeRequest()), frame('Authorization: Bearer good:alice')]),
+  )
+  const [socket] = await connected
+  const heard: unknown[] = []
+  socket.on('greeting', (text: string) => heard.push(text))
+  socket.on('error', ({ code }: NodeJS.ErrnoException) => heard.push(code))
+  expect([socket.emit('greeting', 'hello'), socket.emit('nobody listens')]).toEqual([true, false])
+  expect(wss.stats().live).toBe(1)
+  client.socket.write(Buffer.from([0x83, 0x80, 0, 0, 0, 0]))
+  await client.ended
+  await expect.poll(() => heard).toEqual(['hello', 'WS_ERR_INVALID_OPCODE'])
+})
+
+it('a socket of nobody has no auth and asks for none', () => {
+  const socket: AuthWebSocket = Reflect.construct(AuthWebSocket, [null, undefined, {}])
+  expect(() => socket.auth).toThrow(/^socket\.auth: nobody is authenticated on this socket$/)
+  expect(() => socket.requireAuth()).toThrow(/^socket\.requireAuth: nobody is authenticated on this socket$/)
 })
 
 describe('no input ends the process', () => {

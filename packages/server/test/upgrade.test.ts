@@ -13,7 +13,7 @@ import {
   query,
   subprotocol,
 } from '@wsauth/server'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { admitted, dial, frame, raw, signIn, start, stopAll, upgradeRequest, verifier } from './support.ts'
 
@@ -304,6 +304,22 @@ describe('the ways to set it up', () => {
     await once(server, 'close')
   })
 
+  it('a request for another path is answered with its credential still in it, for whoever else looks at it', async () => {
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const wss = new AuthWebSocketServer({ noServer: true, path: '/ws', auth: { verifier } })
+    const seen: (string | undefined)[] = []
+    server.on('upgrade', (request, socket, head) => {
+      wss.handleUpgrade(request, socket, head, () => {})
+      seen.push(request.headers.authorization)
+    })
+    const { port } = server.address() as AddressInfo
+    expect((await answer(port, bearer('good:alice'), '/other')).status).toBe('HTTP/1.1 400 Bad Request')
+    expect((await answer(port, bearer('bad'), '/ws')).status).toBe('HTTP/1.1 401 Unauthorized')
+    expect(seen).toEqual(['Bearer good:alice', undefined])
+    server.close()
+  })
+
   it('noServer: one http server, routed to ours and to a plain one, with the head handed over', async () => {
     const server = createServer().listen(0, '127.0.0.1')
     await once(server, 'listening')
@@ -357,6 +373,27 @@ describe('the ways to set it up', () => {
     )
     expect(await answer(async.port)).toMatchObject({ status: "HTTP/1.1 418 I'm a Teapot", body: 'no' })
     expect(async.wss.stats().pending).toBe(0)
+  })
+
+  it('verifyClient: of the application, which is not asked about a foreign page', async () => {
+    const verifyClient = vi.fn(() => true)
+    const { port } = await start({ origins: ['https://app.example'] }, { verifyClient })
+    const foreign = [...bearer('good:alice'), 'Origin: https://evil.example']
+    expect((await answer(port, foreign)).status).toBe('HTTP/1.1 403 Forbidden')
+    expect(verifyClient).not.toHaveBeenCalled()
+  })
+
+  it('perMessageDeflate: only where it is asked for', async () => {
+    const deflating = async (options: object) => {
+      const { url } = await start({}, options)
+      const client = dial(url, [], { perMessageDeflate: true })
+      await once(client.socket, 'open')
+      return client.socket.extensions
+    }
+    expect([await deflating({}), await deflating({ perMessageDeflate: true })]).toEqual([
+      '',
+      'permessage-deflate',
+    ])
   })
 
   it('verifyClient: of the application, whose first answer counts and no other', async () => {
