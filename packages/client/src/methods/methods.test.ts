@@ -41,6 +41,15 @@ it.each<[string, Method, Partial<Destination>]>([
   expect(await dialled(method, 1)).toMatchObject(expected)
 })
 
+it('what explain() shows of a ticket endpoint that refuses is the status', async () => {
+  vi.stubGlobal('fetch', async () => new Response('{}', { status: 403 }))
+  await expect(dialled(ticket({ endpoint: '/t' }), 1)).rejects.toMatchObject({
+    name: 'HTTP 403',
+    message: 'Ticket endpoint: 403',
+    action: 'stop',
+  })
+})
+
 it('a first message leaves the handshake alone', () => {
   expect(firstMessage().dial).toBeUndefined()
   expect(firstMessage().present?.('t', 1)).toBe('{"type":"auth","token":"t","v":1}')

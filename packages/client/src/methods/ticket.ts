@@ -31,6 +31,8 @@ export function ticket({ endpoint, param = 'ticket', ...init }: TicketOptions): 
       if (ok) return into(destination, (await response.json()).ticket, version)
       const retryAfterMs = Number(response.headers.get('Retry-After')) * 1_000
       throw Object.assign(new Error(`Ticket endpoint: ${status}`), {
+        // All that explain() shows of an error.
+        name: `HTTP ${status}`,
         action: actionOfStatus(status),
         retryAfterMs,
       })
