@@ -25,6 +25,7 @@ export interface ClientEvents {
   error: (error: unknown) => void
 }
 
+/** What the server said when it let the client in; a server of version 0 says no more than `userId`, if that. */
 export interface AuthOkEvent {
   readonly userId: string | undefined
   readonly sessionId: string | undefined
@@ -32,17 +33,25 @@ export interface AuthOkEvent {
   readonly expiresInMs: number | undefined
 }
 
+/** A token was refused. What the client does is in the `close` that follows; a refused refresh has none. */
 export interface AuthFailEvent {
   /** Name of the failure, as of `isAuthError`; absent where the server did not say. */
   readonly error: string | undefined
   readonly action: Action
+  /** How long the server asks the client to stay away; 0 where it did not say. */
   readonly retryAfterMs: number
 }
 
+/** How a connection ended, and what comes next. Holds no token. */
 export interface CloseEvent {
+  /** Of the Close frame; 1006 where none came, or none could be made. */
   readonly code: number
+  /** Of the Close frame, or what went wrong here, as in `Timeout: authenticating`. */
   readonly reason: string
-  /** What the client does now: everything considered, so a second refusal in a row is `stop`. */
+  /**
+   * What the client does now: everything considered, so a second refusal in a row is `stop`. With `reconnect: false` it does
+   * nothing, and this is what another attempt takes.
+   */
   readonly action: Action
   /** When it dials again; absent where it does not. */
   readonly retryInMs: number | undefined
@@ -52,6 +61,7 @@ export interface CloseEvent {
 export interface Explanation {
   /** Milliseconds since the epoch. */
   readonly atMs: number
+  /** As in `state: open`. */
   readonly what: string
   /** What to do about it, where it is a failure. */
   readonly remedy?: string | undefined

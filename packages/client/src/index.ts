@@ -1,6 +1,6 @@
 // The two ways to connect
 
-export type { BackoffOptions } from '@wsauth/protocol'
+export type { Action, BackoffOptions, TokenReason } from '@wsauth/protocol'
 export { AuthClient } from './client.ts'
 // Options and events
 export type {

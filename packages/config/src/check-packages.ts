@@ -2,10 +2,12 @@
 
 import { spawnSync } from 'node:child_process'
 import {
+  copyFileSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -34,7 +36,26 @@ try {
   console.log('\nUsed by a project that has nothing but the tarballs')
   writeProject()
   run('node', ['index.js'], project)
-  run('tsc', ['-p', '.'], project)
+  writeConsumers()
+  checkTypes('the newest compiler, in Node', 'typescript', { module: 'nodenext', types: ['node'] }, [
+    'index.ts',
+    'client.ts',
+    'server.ts',
+    'server.cts',
+  ])
+  checkTypes(
+    'the newest compiler, in a browser',
+    'typescript',
+    { module: 'esnext', moduleResolution: 'bundler', lib: ['es2022', 'dom', 'dom.iterable'], types: [] },
+    ['client.ts'],
+  )
+  // Node's types before those of Node 23 know of no `CloseEvent`.
+  link('@types/node', join(root, 'node_modules/types-of-oldest-node'))
+  checkTypes('the oldest compiler, with the types of Node 20', 'oldest-typescript', { module: 'nodenext' }, [
+    'index.ts',
+    'client.ts',
+    'server.ts',
+  ])
 } finally {
   rmSync(project, { recursive: true })
 }
@@ -72,24 +93,46 @@ function unpackAndExamine({ name, folder }: WorkspacePackage): void {
 function writeProject(): void {
   const imports = published.flatMap(({ name, folder }) => {
     const { exports, dependencies } = readManifest(unpackedFolder(name))
-    for (const dependency of Object.keys(dependencies ?? {})) link(dependency, folder)
+    for (const dependency of Object.keys(dependencies ?? {})) {
+      link(dependency, join(folder, 'node_modules', dependency))
+    }
     return Object.keys(exports)
       .filter((entry) => !entry.endsWith('.json'))
       .map((entry) => `import '${join(name, entry)}'\n`)
   })
   // Declarations of ws and of Node are found the way an install puts them.
-  link('@types/node', root)
+  link('@types/node', join(root, 'node_modules/@types/node'))
   writeFileSync(join(project, 'package.json'), '{ "type": "module" }')
   writeFileSync(join(project, 'index.js'), imports.join(''))
   writeFileSync(join(project, 'index.ts'), imports.map((line, n) => asNamespace(line, n)).join(''))
+}
+
+/** What users write: that of the server once more as CommonJS, whose `ws` has types of its own. */
+function writeConsumers(): void {
+  for (const [source, copy] of [
+    ['client.ts', 'client.ts'],
+    ['server.ts', 'server.ts'],
+    ['server.ts', 'server.cts'],
+  ] as const) {
+    copyFileSync(join(root, 'packages/config/consumers', source), join(project, copy))
+  }
+}
+
+/** Declarations are checked along, those of others included, without those of a browser unless `options` brings them. */
+function checkTypes(as: string, compiler: string, options: object, files: string[]): void {
   const compilerOptions = {
+    target: 'es2022',
+    lib: ['es2022'],
+    types: ['node'],
     strict: true,
     exactOptionalPropertyTypes: true,
-    module: 'nodenext',
-    types: ['node'],
+    preserveSymlinks: true,
+    declaration: true,
     noEmit: true,
+    ...options,
   }
-  writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['index.ts'] }))
+  writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }))
+  run('node', [join(root, 'node_modules', compiler, 'bin/tsc'), '-p', '.'], project, as)
 }
 
 /** `import 'x'` alone asks the compiler for nothing. */
@@ -97,14 +140,17 @@ function asNamespace(line: string, n: number): string {
   return `export * as entry${n} from ${line.slice('import '.length)}`
 }
 
-/** Takes a dependency from where the workspace has it, unless it is one of the tarballs. */
-function link(dependency: string, from: string): void {
+/** Takes a dependency from where the workspace has it, unless it is one of the tarballs; and what its types need. */
+function link(dependency: string, folder: string): void {
   if (published.some(({ name }) => name === dependency)) return
   const path = unpackedFolder(dependency)
   mkdirSync(dirname(path), { recursive: true })
   rmSync(path, { force: true })
-  symlinkSync(join(from, 'node_modules', dependency), path)
-  const { engines } = readManifest(path)
+  symlinkSync(folder, path)
+  const { engines, dependencies = {} } = readManifest(path)
+  if (dependency === '@types/node') {
+    for (const name of Object.keys(dependencies)) link(name, join(realpathSync(folder), '../..', name))
+  }
   const needed = Number(/^>=? ?v?(\d+)/.exec(engines?.node ?? '')?.[1] ?? 0)
   if (needed > oldestNode) report(`${dependency} needs Node ${engines?.node}`)
 }
@@ -117,13 +163,13 @@ function readManifest(folder: string): Manifest {
   return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
 }
 
-function run(command: string, args: string[], cwd: string): boolean {
+function run(command: string, args: string[], cwd: string, as: string = command): boolean {
   const { status, stdout, stderr } = spawnSync(command, args, { cwd, encoding: 'utf8' })
   if (status === 0) {
-    console.log(`  ${command}: fine`)
+    console.log(`  ${as}: fine`)
     return true
   }
-  report(`${command} ${args.join(' ')}\n${stdout}${stderr}`)
+  report(`${as}: ${command} ${args.join(' ')}\n${stdout}${stderr}`)
   return false
 }
 

@@ -6,6 +6,7 @@ import { linkTo, type RedisHealth, type RedisLink, type RedisLinkOptions } from 
 import { enterConnection, leaveConnection, readNodes, reportNode } from './scripts.ts'
 import { unavailable } from './unavailable.ts'
 
+/** What `new RedisFleet()` takes. */
 export interface RedisFleetOptions extends RedisLinkOptions {
   /** A connection that is open, or will be; it stays yours to close. */
   readonly client: RedisCommands
@@ -26,6 +27,7 @@ export interface RedisFleetOptions extends RedisLinkOptions {
 /** What one node said of itself last. */
 export interface NodeReport {
   readonly nodeId: string
+  /** What the function given to `report()` answered. */
   readonly stats: Readonly<Record<string, unknown>>
 }
 
@@ -103,10 +105,12 @@ export class RedisFleet implements ConnectionStore {
     void this.#report()
   }
 
+  /** Whether Redis answers. */
   get health(): RedisHealth {
     return this.#link.health
   }
 
+  /** Calls back when Redis went away or came back; gives the way to call it off. */
   onHealth(listener: (health: RedisHealth) => void): () => void {
     return this.#link.onHealth(listener)
   }

@@ -5,6 +5,7 @@ import { linkTo, type RedisHealth, type RedisLink, type RedisLinkOptions } from 
 import { countFailure, rememberGood, waitForLimit } from './scripts.ts'
 import { unavailable } from './unavailable.ts'
 
+/** What `new RedisLimiter()` takes. */
 export interface RedisLimiterOptions extends RedisLinkOptions {
   /** A connection that is open, or will be; it stays yours to close. */
   readonly client: RedisCommands
@@ -49,10 +50,12 @@ export class RedisLimiter implements Limiter {
     this.#prefix = prefix
   }
 
+  /** Whether Redis answers. */
   get health(): RedisHealth {
     return this.#link.health
   }
 
+  /** Calls back when Redis went away or came back; gives the way to call it off. */
   onHealth(listener: (health: RedisHealth) => void): () => void {
     return this.#link.onHealth(listener)
   }

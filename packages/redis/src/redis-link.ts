@@ -22,6 +22,7 @@ export class RedisUnavailable extends Error {
   }
 }
 
+/** What all stores over one connection take. */
 export interface RedisLinkOptions {
   /** After that long a command is given up. The first store of a connection decides for all of them. Default 2,000. */
   readonly commandTimeoutMs?: number

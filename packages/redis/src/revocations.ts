@@ -11,6 +11,7 @@ import type { Fence } from './scripts.ts'
 import { unavailable } from './unavailable.ts'
 import { warningsAbout } from './warnings.ts'
 
+/** What `new RedisRevocations()` takes. */
 export interface RedisRevocationsOptions extends RedisLinkOptions {
   /** A connection that is open, or will be; it stays yours to close. A second one like it is opened, which listens. */
   readonly client: RedisClient
@@ -97,10 +98,12 @@ export class RedisRevocations implements RevocationStore {
     void this.#begin()
   }
 
+  /** Whether Redis answers. */
   get health(): RedisHealth {
     return this.#link.health
   }
 
+  /** Calls back when Redis went away or came back; gives the way to call it off. */
   onHealth(listener: (health: RedisHealth) => void): () => void {
     return this.#link.onHealth(listener)
   }

@@ -7,6 +7,7 @@ import { type Fence, putTicket, releaseTicket, reserveTicket, takeTicket } from 
 import { seal, ticketNames, unseal } from './sealed-grant.ts'
 import { unavailable } from './unavailable.ts'
 
+/** What `new RedisTicketStore()` takes. */
 export interface RedisTicketStoreOptions extends RedisLinkOptions {
   /** A connection that is open, or will be; it stays yours to close. */
   readonly client: RedisCommands
@@ -51,10 +52,12 @@ export class RedisTicketStore implements TicketStore {
     this.#now = now
   }
 
+  /** Whether Redis answers. */
   get health(): RedisHealth {
     return this.#link.health
   }
 
+  /** Calls back when Redis went away or came back; gives the way to call it off. */
   onHealth(listener: (health: RedisHealth) => void): () => void {
     return this.#link.onHealth(listener)
   }

@@ -22,7 +22,9 @@ import { Verifications } from './verification.ts'
 export interface Stats extends Totals {
   /** Sockets that are not authenticated, those that are being closed included. */
   readonly pending: number
+  /** Authenticated connections. */
   readonly live: number
+  /** Credentials that a verifier is looking at. */
   readonly verifying: number
   /** Whether the stores that live elsewhere answer; absent where none does. */
   readonly stores?: Readonly<Partial<Record<StoreName, StoreHealth>>>

@@ -1,5 +1,6 @@
 import type { Authenticator } from './authenticator.ts'
 
+/** How fast a node is emptied. */
 export interface DrainOptions {
   /** Over how long live connections are sent away, evenly, in random order. Default 20,000. */
   readonly overMs?: number

@@ -8,14 +8,19 @@ export type AuthMethod = MethodName | 'anonymous'
 
 /** Where a connection came from, as far as the peer says; control characters are escaped (SECURITY 29). */
 export interface PeerFacts {
+  /** After `auth.trustProxy`; '' where there is none, as for a Unix socket. */
   readonly address: string
+  /** Without the query. */
   readonly path: string
+  /** Absent where the client sent none. */
   readonly origin?: string
 }
 
 /** Who is connected. */
 export interface SessionFacts {
+  /** '' for an anonymous client. */
   readonly userId: string
+  /** The log-in (claim `sid`), or a random name for this connection. */
   readonly sessionId: string
   readonly method: AuthMethod
 }

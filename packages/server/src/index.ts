@@ -6,6 +6,8 @@ export {
   AuthError,
   type AuthErrorDetails,
   type AuthErrorName,
+  type AuthRequiredReason,
+  type Clock,
   failures,
   isAuthError,
 } from '@wsauth/protocol'

@@ -18,14 +18,18 @@ export interface Observer {
   warn(event: AuthWarningEvent): void
 }
 
+/** How often, by error; one that never happened is absent. */
 export type ErrorCounts = Readonly<Partial<Record<AuthErrorName, number>>>
 
 /** What a server has done since it started. */
 export interface Totals {
+  /** Connections that were authenticated. */
   readonly admitted: number
   /** Refused before they were admitted, by error. */
   readonly refused: ErrorCounts
+  /** Newer credentials that live connections presented. */
   readonly refreshed: number
+  /** The same, refused; the connection lives on. */
   readonly refreshRefused: ErrorCounts
   /** Live connections that the server closed, by error. */
   readonly ended: ErrorCounts

@@ -10,6 +10,7 @@ export type RevokeTarget =
   | { readonly sessionId: string }
   | { readonly tokenId: string }
 
+/** What a revocation covers, and how sudden it is. */
 export interface RevokeOptions {
   /** Credentials made before this end; a `Date`, or milliseconds since the epoch. Default now. */
   readonly issuedBefore?: Date | number

@@ -14,6 +14,7 @@ export interface MayBeAway {
   onHealth(listener: (health: StoreHealth) => void): () => void
 }
 
+/** Which of a server's stores is meant. */
 export type StoreName = 'revocations' | 'limiter' | 'tickets' | 'connections'
 
 /** A store went away, or came back. */

@@ -4,6 +4,7 @@ import type { TicketStore } from './stores/ticket-store.ts'
 import { type EndpointOptions, endpointOf, type RefusedAsk, type TicketEndpoint } from './tickets/endpoint.ts'
 import type { Verifier } from './verifiers/verifier.ts'
 
+/** What `ticketEndpoint()` takes. */
 export interface TicketEndpointOptions extends Omit<EndpointOptions, 'store'> {
   /** The store that `ticket({ store })` redeems from. Default: in memory, shared with whoever has the verifier. */
   readonly store?: TicketStore

@@ -4,12 +4,14 @@ import { listOf, weightOf } from './http-fields.ts'
 
 /** The part of an upgrade request that a verifier may see: where it came from and went to, no credential. */
 export interface UpgradeFacts {
+  /** As the client sent it; `undefined` where it sent none. */
   readonly origin: string | undefined
   /**
    * The `Origin` is made of the address that the request went to. A page of that host sends it; so does React Native, whose
    * WebSocket names one although no page is there. No reason to trust it.
    */
   readonly isOwnOrigin?: boolean
+  /** Of the target, without the query; not decoded. */
   readonly path: string
   /** The client's address, after `trustProxy`; '' where there is none. */
   readonly address: string

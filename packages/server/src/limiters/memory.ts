@@ -2,6 +2,7 @@ import { RateLimiterMemory } from 'rate-limiter-flexible'
 import { GoodSubjects } from './good-subjects.ts'
 import type { Attempt, Limiter } from './limiter.ts'
 
+/** What `new MemoryLimiter()` takes. */
 export interface MemoryLimiterOptions {
   /** Refused credentials of one address (IPv6: of one /64) in a minute. Default 100. */
   readonly failuresPerAddress?: number

@@ -1,6 +1,7 @@
 import { cookieName, cookieOf, isCookieName } from '../http-fields.ts'
 import type { Method } from './method.ts'
 
+/** What `cookie()` takes. */
 export interface CookieOptions {
   /** Default `session`. */
   readonly name?: string

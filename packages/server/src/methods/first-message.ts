@@ -1,5 +1,6 @@
 import type { Method } from './method.ts'
 
+/** What `firstMessage()` takes. */
 export interface FirstMessageOptions {
   /** Also take the text `Authorization: Bearer …`, the older recipe, as the first message. Default true. */
   readonly bearerText?: boolean

@@ -1,6 +1,7 @@
 import { assertParam, paramOf } from '../http-fields.ts'
 import type { Method } from './method.ts'
 
+/** What `query()` takes. */
 export interface QueryOptions {
   /** The parameter that carries the token. Default `token`. */
   readonly param?: string

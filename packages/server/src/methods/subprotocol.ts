@@ -3,6 +3,7 @@ import { type FieldCredential, withoutItems } from '../http-fields.ts'
 import type { UpgradeRequest } from '../upgrade-request.ts'
 import type { Method } from './method.ts'
 
+/** What `subprotocol()` takes. */
 export interface SubprotocolOptions {
   /** Also take the bare token as a sub-protocol, and select it, because browsers insist. Default false. */
   readonly allowBare?: boolean

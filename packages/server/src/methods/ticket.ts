@@ -2,6 +2,7 @@ import { assertParam, paramOf } from '../http-fields.ts'
 import type { TicketStore } from '../stores/ticket-store.ts'
 import type { Method } from './method.ts'
 
+/** What `ticket()` takes. */
 export interface TicketOptions {
   /** The store that the ticket endpoint puts its tickets into. Default: in memory, shared with whoever has the verifier. */
   readonly store?: TicketStore

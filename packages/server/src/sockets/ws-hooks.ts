@@ -15,14 +15,14 @@ import type { StoreHealthEvent } from '../store-health.ts'
 import { type AuthWebSocket, fail } from './ws-socket.ts'
 
 /** What a server emits besides what `ws` does. */
-export type ServerEvents = AuthEvents & {
+type ServerEvents = AuthEvents & {
   hook_error: HookErrorEvent
   store_health: StoreHealthEvent
   auth_warning: AuthWarningEvent
 }
 
 /** What `ws` emits, which has its types spelled out where an overload of ours hides its. */
-export interface WsEvents {
+interface WsEvents {
   readonly connection: [socket: AuthWebSocket, request: IncomingMessage]
   readonly error: [error: Error]
   readonly headers: [headers: string[], request: IncomingMessage]
@@ -30,6 +30,9 @@ export interface WsEvents {
   readonly close: []
   readonly listening: []
 }
+
+/** What listeners of a server are called with. */
+export type Events = WsEvents & { [Name in keyof ServerEvents]: [event: ServerEvents[Name]] }
 
 /** What is closed where a listener failed. */
 interface Failing {

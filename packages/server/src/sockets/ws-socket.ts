@@ -15,6 +15,8 @@ export interface RequireAuthOptions {
   readonly deadlineMs?: number
 }
 
+/** As CommonJS projects see `ws`: the same class, whose type there tells of what hangs on it. */
+type RequiredWebSocket = typeof import('ws', { with: { 'resolution-mode': 'require' }})
 type Sendable = Parameters<WebSocket['send']>[0]
 type WebSocketEventMap = WebSocket.WebSocketEventMap
 type DomListener<Type extends keyof WebSocketEventMap> =
@@ -39,6 +41,13 @@ export let fail: (socket: unknown, hook: string, error: unknown) => boolean
  */
 export class AuthWebSocket extends WebSocket {
   #edge: WsEdge | undefined
+
+  // Inherited from `ws`, whose types tell of them in CommonJS alone: without them no `WebSocketServer` of a CommonJS project
+  // would be what `AuthWebSocketServer` is.
+  declare static readonly Server: RequiredWebSocket['Server']
+  declare static readonly WebSocketServer: RequiredWebSocket['WebSocketServer']
+  declare static readonly WebSocket: RequiredWebSocket['WebSocket']
+  declare static readonly createWebSocketStream: RequiredWebSocket['createWebSocketStream']
 
   /** Who is at the other end. */
   get auth(): SocketAuth {

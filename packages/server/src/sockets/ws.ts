@@ -12,7 +12,7 @@ import { StoreWatch } from '../store-health.ts'
 import { observeByOpenTelemetry } from '../telemetry.ts'
 import { upgradeRequestOf } from '../upgrade-request.ts'
 import { type Answer, type Upgraded, type WsDoor, WsEdge } from './ws-edge.ts'
-import { Hooks, type ServerEvents, type WsEvents } from './ws-hooks.ts'
+import { type Events, Hooks } from './ws-hooks.ts'
 import { bunEmit, captureRejections } from './ws-runtime.ts'
 import { AuthWebSocket, requireGuarded } from './ws-socket.ts'
 import { askVerifyClient, type Info } from './ws-verify-client.ts'
@@ -129,14 +129,16 @@ export class AuthWebSocketServer extends WebSocketServer<typeof AuthWebSocket> {
     return hasListeners
   }
 
-  override on<Name extends keyof ServerEvents>(
-    event: Name,
-    listener: Listener<[event: ServerEvents[Name]]>,
-  ): this
-  override on<Name extends keyof WsEvents>(event: Name, listener: Listener<WsEvents[Name]>): this
+  override on<Name extends keyof Events>(event: Name, listener: Listener<Events[Name]>): this
   override on(event: string | symbol, listener: (...args: never[]) => void): this
   override on(event: string, listener: (...args: never[]) => void): this {
     return super.on(event, listener as (...args: unknown[]) => void)
+  }
+
+  override once<Name extends keyof Events>(event: Name, listener: Listener<Events[Name]>): this
+  override once(event: string | symbol, listener: (...args: never[]) => void): this
+  override once(event: string, listener: (...args: never[]) => void): this {
+    return super.once(event, listener as (...args: unknown[]) => void)
   }
 
   /** Takes no more connections, refuses those that are not authenticated, and is `close`d when the others are gone. */

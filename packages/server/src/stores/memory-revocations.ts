@@ -1,6 +1,7 @@
 import type { Principal } from '../principal.ts'
 import { covers, type Revocation, type RevocationStore } from './revocation-store.ts'
 
+/** What `new MemoryRevocations()` takes. */
 export interface MemoryRevocationsOptions {
   /** Milliseconds since the epoch; for tests. Default `Date.now`. */
   readonly now?: () => number

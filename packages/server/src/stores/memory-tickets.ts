@@ -1,6 +1,7 @@
 import { AuthError } from '@wsauth/protocol'
 import { maxOutstandingTickets, type TicketGrant, type TicketStore } from './ticket-store.ts'
 
+/** What `new MemoryTicketStore()` takes. */
 export interface MemoryTicketStoreOptions {
   /** Tickets that may wait at once, of all subjects together. Default 100,000. */
   readonly capacity?: number

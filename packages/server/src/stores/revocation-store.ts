@@ -29,6 +29,7 @@ export interface RevocationStore {
   isRevoked(principal: Principal): boolean | Promise<boolean>
   /** Calls back for each revocation that was added, on this node or another; gives the way to call it off. */
   subscribe(listener: (revocation: Revocation) => void): () => void
+  /** For whoever made the store: a server does not call it. */
   close?(): Promise<void>
 }
 

@@ -5,6 +5,7 @@ import type { TicketGrant, TicketStore } from '../stores/ticket-store.ts'
 import { assertStillGood, unavailable } from '../verifiers/verifier.ts'
 import { ticketKey } from './redeem.ts'
 
+/** What `issueTicket()` takes. */
 export interface IssueTicketOptions {
   /** The store that `ticket({ store })` redeems from. */
   readonly store: TicketStore
@@ -20,8 +21,11 @@ export interface IssueTicketOptions {
   readonly now?: () => number
 }
 
+/** A ticket for its one use. */
 export interface IssuedTicket {
+  /** 43 base64url characters; a secret until it is redeemed. */
   readonly ticket: string
+  /** How long it can be redeemed: `ttlMs`, or less where the credential behind it ends before. */
   readonly expiresInMs: number
 }
 

@@ -1,6 +1,7 @@
 import { AuthError } from '@wsauth/protocol'
 import { isId, type Principal } from '../principal.ts'
 
+/** What a token, or an answer of introspection, says of its user: members of any shape, so look before you use one. */
 export type Claims = Readonly<Record<string, unknown>>
 
 /** What the claims of a token are held against. Built once per verifier. */

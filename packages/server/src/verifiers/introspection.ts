@@ -7,6 +7,7 @@ import { expected } from './options.ts'
 import { TokenCache } from './token-cache.ts'
 import type { Verifier } from './verifier.ts'
 
+/** What `introspection()` takes. */
 export interface IntrospectionOptions {
   /** The introspection endpoint: `https:`, or `http:` to a loopback address. */
   readonly endpoint: string | URL

@@ -13,6 +13,7 @@ import { noJws } from './no-jws.ts'
 import { TokenCache } from './token-cache.ts'
 import type { Verifier } from './verifier.ts'
 
+/** What `jwtVerifier()` takes: `key` or `jwks`, and `algorithms`, `issuer` and `audience`. */
 export interface JwtVerifierOptions extends ClaimOptions, JwksOptions {
   /**
    * The one key: for HS algorithms a secret of at least the hash's size (text counts as its UTF-8), else a public

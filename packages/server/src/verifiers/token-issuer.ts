@@ -4,6 +4,7 @@ import { isId } from '../principal.ts'
 import { type Algorithm, assertAlgorithm } from './algorithms.ts'
 import { type Key, keyFor } from './keys.ts'
 
+/** What `tokenIssuer()` takes. */
 export interface TokenIssuerOptions {
   /** For HS algorithms a secret of at least the hash's size, else a private `CryptoKey`, `KeyObject` or JWK. */
   readonly key: Key
@@ -29,6 +30,7 @@ export interface TokenSubject {
   readonly [claim: string]: unknown
 }
 
+/** Signs access tokens; made by `tokenIssuer()`. */
 export interface TokenIssuer {
   /** A signed access token. Rejects with a `TypeError` for a `userId` or a claim that cannot stand in one. */
   issue(subject: TokenSubject): Promise<string>
