@@ -7,10 +7,15 @@ import { requireSafe, socketUrl } from './socket-url.ts'
 
 type Handler = ((event: never) => unknown) | null | undefined
 
-/** A `close` event of the class: what the standard's has, and what the end asks for. */
-export interface AuthCloseEvent
-  extends globalThis.CloseEvent,
-    Pick<Outcome, 'action' | 'error' | 'retryAfterMs'> {}
+/**
+ * A `close` event of the class: what the standard's has, and what the end asks for. The standard's `CloseEvent` is spelled out:
+ * the types of Node know of none before 23, and those of React Native call it something else.
+ */
+export interface AuthCloseEvent extends Event, Pick<Outcome, 'action' | 'error' | 'retryAfterMs'> {
+  readonly code: number
+  readonly reason: string
+  readonly wasClean: boolean
+}
 
 /** A WebSocket of the standard whose `open` means authenticated. */
 export interface AuthWebSocket extends WebSocket {}

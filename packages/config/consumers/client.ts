@@ -1,6 +1,7 @@
 // What a user of the client writes, strictly typed: in browsers, in Node without their types, with the oldest compiler.
 
 import {
+  type Action,
   AuthClient,
   type AuthCloseEvent,
   type AuthWebSocketClass,

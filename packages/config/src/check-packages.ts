@@ -18,6 +18,9 @@ import { root, type WorkspacePackage, workspacePackages } from './workspace.ts'
 
 interface Manifest {
   readonly name: string
+  /** For bundlers that do not read `exports`: Parcel, and Metro before React Native 0.79. */
+  readonly main?: string
+  readonly types?: string
   readonly exports: Readonly<Record<string, unknown>>
   readonly dependencies?: Readonly<Record<string, string>>
   readonly engines?: { readonly node?: string }
@@ -86,6 +89,10 @@ function unpackAndExamine({ name, folder }: WorkspacePackage): void {
   const manifest = readFileSync(join(unpacked, 'package.json'), 'utf8')
   for (const unwanted of ['wsauth:source', 'workspace:']) {
     if (manifest.includes(unwanted)) report(`"${unwanted}" is left in the packed package.json`)
+  }
+  const { main, types, exports } = readManifest(unpacked)
+  if (JSON.stringify({ types, default: main }) !== JSON.stringify(exports['.'])) {
+    report('`main` and `types` are not those of `exports`')
   }
 }
 
