@@ -5,11 +5,12 @@ import { type Connection, openConnection } from './connection.ts'
 import { Emitter } from './emitter.ts'
 import type { ClientEvents, ClientStateName, Explanation } from './events.ts'
 import { explain } from './explain.ts'
+import { requireSafe } from './methods/require-safe.ts'
 import { type AuthClientOptions, resolveOptions, type Setup, type TokenProvider } from './options.ts'
 import { outbox } from './outbox.ts'
 import { type Reconnection, reconnection } from './reconnect.ts'
 import type { SocketData } from './socket.ts'
-import { requireSafe, socketUrl } from './socket-url.ts'
+import { socketUrl } from './socket-url.ts'
 import type { Tabs } from './tabs.ts'
 
 const history = 50

@@ -4,9 +4,3 @@ export function socketUrl(given: string | URL): string {
   if (!/^wss?:[^#]+$/.test(url)) throw new TypeError('URL: wss://host/path')
   return url
 }
-
-/** P7: a token does not travel in the clear, but for loopback. */
-export function requireSafe(url: string, allowInsecure: boolean | undefined): void {
-  const isSafe = /^(wss:|ws:\/\/(([\w-]+\.)*localhost|127(\.\d+){3}|\[::1])(:\d+)?[/?])/.test(url)
-  if (!allowInsecure && !isSafe) throw new TypeError('Use wss:, or allowInsecure')
-}

@@ -1,9 +1,10 @@
 import { isSubprotocol, type Outcome, stepConnection } from '@wsauth/protocol'
 import { bytesOf, parts } from '#events'
 import { type Connection, openConnection } from './connection.ts'
+import { requireSafe } from './methods/require-safe.ts'
 import { type ConnectionOptions, resolveOptions } from './options.ts'
 import type { SocketData, SocketLike } from './socket.ts'
-import { requireSafe, socketUrl } from './socket-url.ts'
+import { socketUrl } from './socket-url.ts'
 
 type Handler = ((event: never) => unknown) | null | undefined
 

@@ -42,7 +42,13 @@ describe('a refused upgrade', () => {
     [404, {}, 'stop', 0],
     [408, {}, 'retry', 0],
     [429, { 'Retry-After': '3' }, 'retry', 3_000],
-    [429, { 'Retry-After': 'Wed, 21 Oct 2026 07:28:00 GMT' }, 'retry', 0],
+    [429, { 'Retry-After': 'Wed, 21 Oct 2015 07:28:00 GMT' }, 'retry', 0],
+    [
+      503,
+      { 'Retry-After': 'Wed, 21 Oct 2015 07:28:30 GMT', Date: 'Wed, 21 Oct 2015 07:28:00 GMT' },
+      'retry',
+      30_000,
+    ],
     [503, { 'Retry-After': '99999' }, 'retry', 3_600_000],
     [500, {}, 'retry', 0],
   ])('%i %o is %s', async (status, headers, action, retryAfterMs) => {
@@ -93,6 +99,12 @@ describe('the ticket endpoint', () => {
     [401, {}, 'refresh', 0],
     [403, {}, 'stop', 0],
     [429, { 'Retry-After': '2' }, 'retry', 2_000],
+    [
+      503,
+      { 'Retry-After': 'Wed, 21 Oct 2015 07:28:30 GMT', Date: 'Wed, 21 Oct 2015 07:28:00 GMT' },
+      'retry',
+      30_000,
+    ],
     [503, {}, 'retry', 0],
   ])('%i %o is %s', async (status, headers, action, retryAfterMs) => {
     const { port, seen } = await answering(status, headers)
@@ -100,6 +112,15 @@ describe('the ticket endpoint', () => {
     const Socket = createWebSocketClass({ token: 'good', method })
     expect(await endOf(new Socket('ws://127.0.0.1:1'))).toMatchObject({ action, retryAfterMs })
     expect(seen).toEqual(['POST Bearer good'])
+  })
+
+  it('P7 is asked itself: a redirect is not followed', async () => {
+    const target = await answering(200)
+    const { port, seen } = await answering(307, { Location: `http://127.0.0.1:${target.port}/` })
+    const method = ticket({ endpoint: `http://127.0.0.1:${port}/ticket`, redirect: 'follow' })
+    const Socket = createWebSocketClass({ token: 'good', method })
+    expect(await endOf(new Socket('ws://127.0.0.1:1'))).toMatchObject({ action: 'retry' })
+    expect([seen.length, target.seen]).toEqual([1, []])
   })
 
   it('is asked for a new one each time, which goes into the query and shows up nowhere', async () => {

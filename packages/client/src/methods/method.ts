@@ -9,7 +9,11 @@ export interface Method {
   /** Set where the method speaks no other version. */
   readonly version?: 0
   /** Throws where the method cannot work with these options, or on this platform. */
-  check(options: { readonly token?: unknown; readonly WebSocket?: unknown }): void
+  check(options: {
+    readonly token?: unknown
+    readonly WebSocket?: unknown
+    readonly allowInsecure?: boolean
+  }): void
   /** Puts the token, or what it is traded for, into the opening handshake; anew for every attempt. */
   dial?(
     destination: Destination,

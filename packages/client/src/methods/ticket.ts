@@ -1,10 +1,12 @@
 import { actionOfStatus } from '@wsauth/protocol'
 import type { Method } from './method.ts'
 import { intoQuery } from './query.ts'
+import { requireSafe } from './require-safe.ts'
+import { retryAfterMs } from './retry-after.ts'
 
 /** Where tickets are had, and the application's own `fetch` options for it. */
 export interface TicketOptions extends RequestInit {
-  /** URL that answers a `POST` with `{"ticket":"…"}`, as that of the server's `ticketEndpoint()`. */
+  /** URL that answers a `POST` with `{"ticket":"…"}`, as that of the server's `ticketEndpoint()`; `https:`, as the token goes there. */
   readonly endpoint: string | URL
   /** Name of the ticket in the URL of the socket. Default: `ticket`. */
   readonly param?: string
@@ -12,30 +14,48 @@ export interface TicketOptions extends RequestInit {
 
 /**
  * A one-time ticket, fetched with the token (or the session cookie) for every attempt and good for seconds: what ends in
- * a log is of no use to anybody.
+ * a log is of no use to anybody. The endpoint is asked itself: a redirect is not followed (P7).
  *
  * @example new AuthClient(url, { token, method: ticket({ endpoint: 'https://app.example/ws-ticket' }) })
  */
 export function ticket({ endpoint, param = 'ticket', ...init }: TicketOptions): Method {
   const into = intoQuery(param)
   return {
-    check() {},
+    check({ allowInsecure }) {
+      const url = absolute(endpoint)
+      if (!/^https?:/.test(url)) throw new TypeError('ticket(): endpoint: https://host/path')
+      requireSafe(url.replace('http', 'ws'), allowInsecure)
+    },
     async dial(destination, token, version, signal) {
       const { url } = destination
       const headers = new Headers(init.headers)
       headers.set('Content-Type', 'application/json')
       if (token) headers.set('Authorization', `Bearer ${token}`)
       const body = JSON.stringify({ path: url.replace(/^\w+:\/\/[^/?]*|\?.*/g, '') })
-      const response = await fetch(endpoint, { method: 'POST', body, ...init, headers, signal })
-      const { ok, status } = response
-      if (ok) return into(destination, (await response.json()).ticket, version)
-      const retryAfterMs = Number(response.headers.get('Retry-After')) * 1_000
-      throw Object.assign(new Error(`Ticket endpoint: ${status}`), {
-        // All that explain() shows of an error.
-        name: `HTTP ${status}`,
-        action: actionOfStatus(status),
-        retryAfterMs,
-      })
+      const request: RequestInit = { method: 'POST', body, ...init, headers, signal, redirect: 'error' }
+      const response = await fetch(absolute(endpoint), request)
+      const { ok, status, headers: answer } = response
+      if (!ok) {
+        throw Object.assign(new Error(`Ticket endpoint: ${status}`), {
+          // All that explain() shows of an error.
+          name: `HTTP ${status}`,
+          action: actionOfStatus(status),
+          retryAfterMs: retryAfterMs(answer.get('Retry-After'), answer.get('Date')),
+        })
+      }
+      const { ticket } = await response.json()
+      if (!ticket || typeof ticket !== 'string')
+        throw Object.assign(new Error('Ticket endpoint: no ticket'), { name: 'NoTicket' })
+      return into(destination, ticket, version)
     },
+  }
+}
+
+/** As `fetch` would read it, but for a `<base>` of the page. '' where nothing says what it is relative to. */
+function absolute(endpoint: string | URL): string {
+  try {
+    return new URL(endpoint, globalThis.location?.href).href
+  } catch {
+    return ''
   }
 }

@@ -1,5 +1,6 @@
 import { actionOfStatus } from '@wsauth/protocol'
 import WebSocket from 'isomorphic-ws'
+import { retryAfterMs } from '../methods/retry-after.ts'
 import type { OpenSocket, SocketClass, SocketLike } from '../socket.ts'
 
 /** Messages of a server may be this long unless `maxPayload` says otherwise; `ws` alone would take 100 MiB. */
@@ -17,7 +18,7 @@ interface NodeSocket extends SocketLike {
 
 interface NodeResponse {
   readonly statusCode?: number
-  readonly headers: { readonly 'retry-after'?: string }
+  readonly headers: { readonly 'retry-after'?: string; readonly date?: string }
 }
 
 /**
@@ -46,8 +47,8 @@ export const openSocket: OpenSocket = ({
   // The close that follows says all there is to know.
   socket.on?.('error', () => {})
   socket.on?.('unexpected-response', (request, { statusCode = 0, headers }) => {
-    const seconds = Number(headers['retry-after'])
-    const after = seconds >= 0 ? `; retry-after-ms=${Math.ceil(seconds * 1_000)}` : ''
+    const ms = retryAfterMs(headers['retry-after'], headers.date)
+    const after = ms ? `; retry-after-ms=${ms}` : ''
     socket.onclose?.({
       code: 1006,
       reason: `Unexpected server response: ${statusCode}${after}`,

@@ -174,7 +174,7 @@ describe('each method', () => {
 
   it('ticket(): neither the token nor the ticket', async () => {
     const once = 'dGhpcy1pcy10aGUtb25lLXRpbWUtdGlja2V0'
-    const { all, client, settle } = playing({ method: ticket({ endpoint: '/ticket' }) })
+    const { all, client, settle } = playing({ method: ticket({ endpoint: 'https://api.example/ticket' }) })
     vi.stubGlobal('fetch', async () => Response.json({ ticket: once }))
     await settle()
     expect(FakeWebSocket.last.url).toContain(once)
