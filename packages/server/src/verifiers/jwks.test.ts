@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { isAuthError } from '@wsauth/protocol'
 import { describe, expect, it, vi } from 'vitest'
-import { audience, forge, issuer, nowMs, pairFor } from '../../test/support/forge.ts'
+import { audience, forge, goodClaims, issuer, nowMs, pairFor } from '../../test/support/forge.ts'
 import { jwtVerifier } from './jwt.ts'
 import type { Verifier, VerifierContext } from './verifier.ts'
 
@@ -71,6 +71,64 @@ describe('a remote JWK Set', () => {
     remote.aheadMs = 30_000
     expect(await verdict(remote.verifier, tokenOf('b'))).toBe('accepted')
     expect(remote.fetch).toHaveBeenCalledTimes(2)
+  })
+
+  describe('a key that the issuer has just taken up, while the set may not be read yet', () => {
+    const newer = (name: string, claims: object) =>
+      forge({
+        header: { alg: 'ES256', kid: name },
+        payload: { ...goodClaims, ...claims },
+        signedAs: 'ES256',
+        key: pairFor('ES256', name).privateKey,
+      })
+    const iat = (aheadMs: number) => ({ iat: (nowMs + aheadMs) / 1000 })
+    const readOnce = async () => {
+      const remote = endpoint()
+      await verdict(remote.verifier, tokenOf('a'))
+      remote.aheadMs = 6_000
+      return remote
+    }
+
+    it('does not make a bad token: it is to be presented again, when the set may be read', async () => {
+      const remote = await readOnce()
+      remote.answer = () => ({ keys: [jwkOf('a'), jwkOf('b')] })
+      const token = newer('b', iat(6_000))
+      const asked = Promise.resolve(remote.verifier(token, context))
+      await expect(asked).rejects.toMatchObject({
+        error: 'temporarily_unavailable',
+        details: { retryAfterMs: 24_000 },
+      })
+      expect(remote.fetch).toHaveBeenCalledTimes(1)
+      remote.aheadMs = 30_000
+      expect(await verdict(remote.verifier, token)).toBe('accepted')
+      expect(remote.fetch).toHaveBeenCalledTimes(2)
+    })
+
+    it('is believed of 1,000 tokens: the limiter is to count the forged ones', async () => {
+      const remote = await readOnce()
+      const token = newer('b', iat(6_000))
+      const verdicts: unknown[] = []
+      for (let n = 0; n < 1_001; n++) verdicts.push(await verdict(remote.verifier, token))
+      expect(new Set(verdicts.slice(0, 1_000))).toEqual(new Set(['temporarily_unavailable']))
+      expect(verdicts[1_000]).toBe('invalid_token')
+    })
+
+    it('is none where a set that was read for the token does not have it', async () => {
+      const remote = await readOnce()
+      remote.aheadMs = 30_000
+      const tokens = ['b', 'c'].map((name) => newer(name, iat(30_000)))
+      const verdicts = await Promise.all(tokens.map((token) => verdict(remote.verifier, token)))
+      expect(verdicts).toEqual(['invalid_token', 'invalid_token'])
+    })
+
+    it.each<[string, object]>([
+      ['is older than the set', iat(-6_000)],
+      ['does not say when it was made', { iat: undefined }],
+      ['says so in no number', { iat: 'now' }],
+    ])('is none where the token %s', async (_, claims) => {
+      const remote = await readOnce()
+      expect(await verdict(remote.verifier, newer('b', claims))).toBe('invalid_token')
+    })
   })
 
   it('is not read for forged kids more than once in 30 s, whatever their number', async () => {

@@ -27,6 +27,10 @@ const cooldownMs = 30_000
 /** After this long the set is read again, so that a key that the issuer withdrew is withdrawn here. */
 const freshMs = 300_000
 const keptMs = 3_600_000
+/** Clock difference between the issuer and us, forgiven where a token is compared with the set. */
+const skewMs = 5_000
+/** Tokens that are put off for one set: forged ones are not to pass by the limiter for ever, which counts bad tokens alone. */
+const maxPutOff = 1_000
 const maxKeys = 100
 const limits = { timeoutMs: 3_000, maxBytes: 65_536 }
 
@@ -65,16 +69,28 @@ function keySetOf(value: unknown): KeySet | undefined {
   }
 }
 
+/** When a token says that it was made, unverified: it decides between two refusals, no more. */
+function issuedAtMs(token: FlattenedJWSInput | undefined): number {
+  try {
+    const { iat } = JSON.parse(Buffer.from(String(token?.payload), 'base64url').toString())
+    return typeof iat === 'number' ? iat * 1_000 : Number.NaN
+  } catch {
+    return Number.NaN
+  }
+}
+
 /**
  * jose's local set over a URL that is read at most once in 30 s, failures included, one read at a time. An unknown `kid`
- * asks for a read; known keys are used for an hour while the endpoint fails (SECURITY 22).
+ * asks for a read; known keys are used for an hour while the endpoint fails (SECURITY 22). A token that is newer than the set may
+ * be signed with a key that is newer, too: while the set may not be read again it is not called bad, but is to come back.
  */
-function remoteKeySet(
-  url: URL,
-  { fetch: fetcher = fetch, now = () => performance.now() }: JwksOptions,
-): KeySet {
+function remoteKeySet(url: URL, { fetch: fetcher = fetch, now: given }: JwksOptions): KeySet {
+  const { now = () => performance.now(), wallNow = Date.now } = given ? { now: given, wallNow: given } : {}
   let known: KeySet | undefined
   let readAtMs = Number.NEGATIVE_INFINITY
+  /** The same, since the epoch. */
+  let readAtWallMs = Number.NEGATIVE_INFINITY
+  let putOff = 0
   let triedAtMs = Number.NEGATIVE_INFINITY
   /** What went wrong at the last read. */
   let failing: string | undefined
@@ -90,6 +106,8 @@ function remoteKeySet(
       if (!set) return
       known = set
       readAtMs = now()
+      readAtWallMs = wallNow()
+      putOff = 0
     } catch {
       failing = 'the JWK Set cannot be read'
     }
@@ -104,6 +122,7 @@ function remoteKeySet(
   }
 
   return async (header, token) => {
+    const knewAtMs = readAtMs
     const ageMs = now() - readAtMs
     if (ageMs >= freshMs) {
       const refresh = refreshed()
@@ -115,6 +134,15 @@ function remoteKeySet(
     await refreshed()
     const again = await keyIn(known, readAtMs, header, token)
     if (again) return again
+    const isNewer = readAtMs === knewAtMs && issuedAtMs(token) > readAtWallMs - skewMs
+    if (!failing && known && isNewer && putOff < maxPutOff) {
+      putOff++
+      const retryAfterMs = triedAtMs + cooldownMs - now()
+      throw new AuthError('temporarily_unavailable', {
+        message: 'no key of the JWK Set fits yet',
+        retryAfterMs,
+      })
+    }
     throw new AuthError(failing || !known ? 'temporarily_unavailable' : 'invalid_token', {
       message: failing ?? (known ? 'no key of the JWK Set fits' : 'the JWK Set cannot be read'),
     })
