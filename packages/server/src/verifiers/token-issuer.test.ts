@@ -99,7 +99,11 @@ describe('tokenIssuer', () => {
     ['exp', { userId: 'ada', exp: 9e9 }, /`exp` is set by the issuer/],
     ['sub', { userId: 'ada', sub: 'root' }, /`sub` is set/],
     ['iss', { userId: 'ada', iss: 'x' }, /`iss` is set/],
+    ['a function', { userId: 'ada', role: () => 'admin' }, /JSON cannot hold/],
+    ['a BigInt', { userId: 'ada', role: 5n }, /JSON cannot hold/],
   ])('rejects a subject with %s', async (_, subject, message) => {
-    await expect(tokenIssuer(base).issue(subject as TokenSubject)).rejects.toThrow(message)
+    const issuing = tokenIssuer(base).issue(subject as TokenSubject)
+    await expect(issuing).rejects.toThrow(TypeError)
+    await expect(issuing).rejects.toThrow(message)
   })
 })

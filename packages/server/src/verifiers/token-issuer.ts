@@ -80,6 +80,7 @@ export function tokenIssuer(options: TokenIssuerOptions): TokenIssuer {
       }
       const taken = ownClaims.find((name) => Object.hasOwn(claims, name))
       if (taken !== undefined) throw new TypeError(`issue(): \`${taken}\` is set by the issuer; leave it out`)
+      assertJson(claims)
       const iat = Math.floor(now() / 1000)
       const times = { iat, exp: iat + Math.floor(ttlMs / 1000) }
       const sid = sessionId === undefined ? {} : { sid: sessionId }
@@ -96,6 +97,15 @@ export function tokenIssuer(options: TokenIssuerOptions): TokenIssuer {
         .setProtectedHeader(header)
         .sign(await resolve(algorithm))
     },
+  }
+}
+
+/** What a token cannot hold is said here: a function, of which `jose` says a `DataCloneError`, a cycle, a `BigInt`. */
+function assertJson(claims: object): void {
+  try {
+    JSON.stringify(structuredClone(claims))
+  } catch {
+    throw new TypeError('issue(): a claim is something that JSON cannot hold')
   }
 }
 
