@@ -202,8 +202,7 @@ export class RedisRevocations implements RevocationStore {
       }
       this.#hint()
     } catch {
-      // The next reading finds out anew what is lost.
-      this.#log.distrust()
+      // What is left is tried again after the next reading.
     }
     this.#isGivingBack = false
   }

@@ -151,6 +151,26 @@ describe.skipIf(!hasRedis)('P3 no acknowledged revocation is lost', () => {
     await until(() => newcomer.heard.length === 2, 5_000, 'what was lost to be back')
   })
 
+  it('a Redis that lost everything and takes no writes at first gets it back when it does', async () => {
+    await using server = await RedisServer.start()
+    // It reads when it is told to, and not in between.
+    await using node = await Node.on(server, { rereadMs: 60_000 })
+    const tell = (): Promise<string> => server.command('PUBLISH', 'wsauth:revocations', 'read')
+    await until(async () => (await tell()) === ':1', 5_000, 'the subscription')
+    await node.store.add(revocationOf(ada.userId))
+    await server.command('ACL', 'SETUSER', 'default', '-zadd')
+    await server.command('FLUSHALL')
+    await tell()
+    const refusals = async (): Promise<string> => server.command('INFO', 'errorstats')
+    await until(async () => (await refusals()).includes('errorstat_'), 5_000, 'a refusal')
+    // What is asked meanwhile is answered.
+    expect(await node.store.isRevoked(ada)).toBe(true)
+    expect(await node.store.isRevoked({ userId: 'bob' })).toBe(false)
+    await server.command('ACL', 'SETUSER', 'default', '+zadd')
+    await tell()
+    await until(async () => (await server.command('DBSIZE')) === ':4', 5_000, 'the revocation to be back')
+  })
+
   it('many nodes share the work of giving back what a Redis lost', async () => {
     await using server = await RedisServer.start()
     await using one = await Node.on(server)
