@@ -1,5 +1,6 @@
+import { OwnConnection } from './own-connection.ts'
 import { type RedisClient, sendWait } from './redis-client.ts'
-import type { RedisLink } from './redis-link.ts'
+import { RedisUnavailable } from './redis-link.ts'
 
 /**
  * What makes a revocation durable besides the primary's answer. Redis answers when it is in memory; a primary that dies for
@@ -10,22 +11,72 @@ export interface Durability {
   readonly replicas?: number
   /** The primary's append-only file must have it on disk (`WAITAOF`, Redis 7.2 and later). Default false. */
   readonly aof?: boolean
-  /** Default 1,000. Other commands on the same connection wait as long; give revocations a client of their own. */
+  /** Default 1,000. */
   readonly timeoutMs?: number
 }
 
-/** Throws where the last write of `key` is not where it should be in time. It may get there later. */
-export async function assertDurable(
-  link: RedisLink,
-  client: RedisClient,
-  key: string,
-  { replicas = 0, aof = false, timeoutMs = 1_000 }: Durability,
-): Promise<void> {
-  const command = aof
-    ? ['WAITAOF', '1', `${replicas}`, `${timeoutMs}`]
-    : ['WAIT', `${replicas}`, `${timeoutMs}`]
-  const reply = await link.ask(() => sendWait(client, key, command))
-  const [onDisk, onReplicas] = aof && Array.isArray(reply) ? reply.map(Number) : [1, Number(reply)]
-  if ((onDisk ?? 0) < 1) throw new Error('NOTDURABLE the append-only file does not have it')
-  if ((onReplicas ?? 0) < replicas) throw new Error('NOREPLICAS not enough replicas have it')
+/**
+ * Waits for what was written to be where it should be, on a connection of its own: `WAIT` stops everything else on its connection,
+ * and who connects should not wait for a replica that is away. One answer is for all that was written before the question.
+ */
+export class DurableWrites {
+  readonly #own: OwnConnection
+  readonly #key: string
+  readonly #wanted: Required<Durability>
+  #current: Promise<unknown> = Promise.resolve()
+  #next: Promise<unknown> | undefined
+
+  constructor(
+    client: RedisClient,
+    key: string,
+    { replicas = 0, aof = false, timeoutMs = 1_000 }: Durability,
+  ) {
+    this.#own = new OwnConnection(client)
+    this.#key = key
+    this.#wanted = { replicas, aof, timeoutMs }
+  }
+
+  /** Throws where the last write of the key is not there in time. It may get there later. */
+  async assert(): Promise<void> {
+    const { aof, replicas, timeoutMs } = this.#wanted
+    const reply = await within(timeoutMs * 2 + answerMs, this.#ask())
+    const [onDisk, onReplicas] = aof && Array.isArray(reply) ? reply.map(Number) : [1, Number(reply)]
+    if ((onDisk ?? 0) < 1) throw new Error('NOTDURABLE the append-only file does not have it')
+    if ((onReplicas ?? 0) < replicas) throw new Error('NOREPLICAS not enough replicas have it')
+  }
+
+  close(): void {
+    this.#own.end()
+  }
+
+  /** A question that has been sent speaks of earlier writes only, so the next one does. */
+  #ask(): Promise<unknown> {
+    this.#next ??= this.#current.then(() => {
+      this.#next = undefined
+      const asking = this.#own.during(() => sendWait(this.#own.client, this.#key, this.#command()))
+      this.#current = asking.catch(() => {})
+      return asking
+    })
+    return this.#next
+  }
+
+  #command(): string[] {
+    const { aof, replicas, timeoutMs } = this.#wanted
+    return aof ? ['WAITAOF', '1', `${replicas}`, `${timeoutMs}`] : ['WAIT', `${replicas}`, `${timeoutMs}`]
+  }
+}
+
+/** What an answer may take beyond the waiting: that of the question before, and this one's. */
+const answerMs = 2_000
+
+async function within<T>(ms: number, asking: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new RedisUnavailable('timeout')), ms)
+  })
+  try {
+    return await Promise.race([asking, late])
+  } finally {
+    clearTimeout(timer)
+  }
 }

@@ -1,22 +1,20 @@
-import { listen, type OfficialClient, type RedisClient, surviveErrors } from './redis-client.ts'
+import { OwnConnection, retryMs } from './own-connection.ts'
+import { listen, type OfficialClient, type RedisClient } from './redis-client.ts'
 
 interface Handlers {
   readonly onMessage: () => void
   readonly onReady: () => void
 }
 
-const retryMs = 1_000
-
 /**
  * Opens a connection of its own that listens to `channel`. `onReady` comes at the start and after each reconnect, where
  * the library tells; `onMessage` for each message. Gives the way to end it.
  */
 export function follow(client: RedisClient, channel: string, handlers: Handlers): () => void {
-  const connection = client.duplicate()
-  surviveErrors(connection)
-  const state = { isStopped: false, isTrying: false }
+  const own = new OwnConnection(client)
+  const connection = own.client
   if ('evalSha' in connection) {
-    const subscribe = (): void => void subscribeUntilItWorks(connection, channel, handlers, state)
+    const subscribe = subscriber(own, connection, channel, handlers)
     listen(connection, 'ready', handlers.onReady)
     // A strategy may give up for good, on the connection that listens alone.
     listen(connection, 'terminated', () => void setTimeout(subscribe, retryMs).unref())
@@ -25,51 +23,36 @@ export function follow(client: RedisClient, channel: string, handlers: Handlers)
     // It is asked anew for each connection: the first question may have been refused for want of one.
     const subscribe = (): void => void connection.subscribe(channel).then(handlers.onReady, () => {})
     const dial = (): void => {
-      if (!state.isStopped) connection.connect().catch(() => {})
+      if (!own.isEnded) connection.connect().catch(() => {})
     }
     listen(connection, 'message', handlers.onMessage)
     listen(connection, 'ready', subscribe)
     listen(connection, 'end', () => void setTimeout(dial, retryMs).unref())
     subscribe()
   }
-  const end = (): void =>
-    closeQuietly(() => ('evalSha' in connection ? connection.destroy() : connection.disconnect()))
-  return () => {
-    state.isStopped = true
-    // A cluster of `redis` that is ended in the midst of it forgets what it opens next, and that keeps the process.
-    if (state.isTrying && 'getNodeClientForKey' in connection) setTimeout(end, retryMs).unref()
-    else end()
-  }
+  return () => own.end()
 }
 
-/** `connect()` rejects where the very first attempt is hopeless (a wrong password, a name that does not resolve yet). */
-async function subscribeUntilItWorks(
+/** Subscribes until it works: `connect()` rejects where an attempt is hopeless (a wrong password, a name that does not resolve yet). */
+function subscriber(
+  own: OwnConnection,
   connection: OfficialClient,
   channel: string,
   { onMessage, onReady }: Handlers,
-  state: { isStopped: boolean; isTrying: boolean },
-): Promise<void> {
-  if (state.isTrying) return
-  state.isTrying = true
-  while (!state.isStopped) {
+): () => void {
+  let isTrying = false
+  const attempt = async (): Promise<void> => {
     try {
-      if (!(connection as { isOpen?: boolean }).isOpen) await connection.connect()
-      await connection.subscribe(channel, onMessage)
+      await own.during(() => connection.subscribe(channel, onMessage))
+      isTrying = false
       onReady()
-      break
     } catch {
-      await new Promise<void>((resolve) => setTimeout(resolve, retryMs).unref())
+      if (!own.isEnded) setTimeout(() => void attempt(), retryMs).unref()
     }
   }
-  state.isTrying = false
-  if (state.isStopped) closeQuietly(() => connection.destroy())
-}
-
-function closeQuietly(close: () => unknown): void {
-  try {
-    // Sentinel's `destroy` is a promise that rejects where the connection never came to be.
-    Promise.resolve(close()).catch(() => {})
-  } catch {
-    // It was closed already.
+  return () => {
+    if (isTrying || own.isEnded) return
+    isTrying = true
+    void attempt()
   }
 }

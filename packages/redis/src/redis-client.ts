@@ -49,6 +49,7 @@ interface AnyCommand {
   sendCommand?(...values: unknown[]): Promise<unknown>
   call?(command: string, ...values: string[]): Promise<unknown>
   getNodeClientForKey?(key: string): Promise<AnyCommand>
+  nodes?(role: 'master'): AnyCommand[]
   use?(work: (lease: AnyCommand) => Promise<unknown>): Promise<unknown>
 }
 
@@ -102,19 +103,40 @@ function isOfficial(client: RedisCommands): client is OfficialCommands {
   return 'evalSha' in client
 }
 
-/** `WAIT` and `WAITAOF`: sent on the connection that `key` is written on, since they speak of its writes alone. */
+/**
+ * `WAIT` and `WAITAOF`, about all that the server of `key` has written until now: they speak of what came before on their own
+ * connection, so something comes before. Where `ioredis` does not say which server that is, all have to have it.
+ */
 export async function sendWait(client: RedisCommands, key: string, command: string[]): Promise<unknown> {
   const any: AnyCommand = client as AnyCommand
-  const [name = '', ...args] = command
-  if (any.call && !('evalSha' in client)) return any.call(name, ...args)
-  const node = any.getNodeClientForKey ? await any.getNodeClientForKey(key) : any
-  if (!node.sendCommand) throw new TypeError('This client cannot send WAIT; give one made by createClient()')
-  if (!node.use || !('getMasterNode' in client)) return node.sendCommand(command)
-  // A Sentinel client, which may have several connections to the primary: on the one that is asked, something comes after the write.
-  return node.use(async (lease) => {
-    await lease.sendCommand?.(false, ['PING'])
-    return lease.sendCommand?.(false, command)
-  })
+  if ('evalSha' in client) {
+    // A Sentinel client may have several connections to the primary, and is told whether the command only reads.
+    if (any.use && 'getMasterNode' in client) {
+      return any.use((lease) => inOrder(command, (words) => lease.sendCommand?.(false, words)))
+    }
+    const node = any.getNodeClientForKey ? await any.getNodeClientForKey(key) : any
+    return inOrder(command, (words) => node.sendCommand?.(words))
+  }
+  const masters = any.nodes?.('master') ?? [any]
+  const answers = await Promise.all(
+    masters.map((node) => inOrder(command, ([name = '', ...args]) => node.call?.(name, ...args))),
+  )
+  return leastOf(answers)
+}
+
+async function inOrder(
+  command: string[],
+  send: (words: string[]) => Promise<unknown> | undefined,
+): Promise<unknown> {
+  const [, answer] = await Promise.all([send(['PING']), send(command)])
+  return answer
+}
+
+/** `WAITAOF` answers with two numbers. */
+function leastOf(answers: readonly unknown[]): unknown {
+  const numbers = answers.map((answer) => (Array.isArray(answer) ? answer : [answer]).map(Number))
+  const least = numbers.reduce((one, other) => one.map((n, at) => Math.min(n, other[at] ?? 0)))
+  return least.length > 1 ? least : least[0]
 }
 
 export function listen(client: RedisCommands, event: string, listener: (...values: unknown[]) => void): void {

@@ -1,5 +1,5 @@
 import { type Principal, type Revocation, type RevocationStore, wasIssuedBy } from '@wsauth/server'
-import { assertDurable, type Durability } from './durability.ts'
+import { type Durability, DurableWrites } from './durability.ts'
 import { follow } from './follow.ts'
 import { assertTimes, assertWord } from './option-checks.ts'
 import { assertCommands, assertListens, type RedisClient } from './redis-client.ts'
@@ -52,7 +52,7 @@ export class RedisRevocations implements RevocationStore {
   readonly #mirror = new RevocationMirror()
   readonly #log: RevocationLog
   readonly #options: Required<Pick<RedisRevocationsOptions, 'onOutage' | 'now' | 'warn' | 'maxLifetimeMs'>>
-  readonly #durability: Durability | undefined
+  readonly #durable: DurableWrites | undefined
   readonly #channel: string
   readonly #listeners = new Set<(revocation: Revocation) => void>()
   readonly #own = new Set<string>()
@@ -71,7 +71,6 @@ export class RedisRevocations implements RevocationStore {
     this.#client = client
     const { maxLifetimeMs = Number.POSITIVE_INFINITY } = options
     this.#options = { onOutage, now, warn, maxLifetimeMs }
-    this.#durability = durability
     this.#channel = `${prefix}revocations`
     assertTimes({ rereadMs, maxLifetimeMs: options.maxLifetimeMs })
     assertWord('fence', fence, ['run_id', 'none'])
@@ -82,6 +81,7 @@ export class RedisRevocations implements RevocationStore {
     this.#link = link
     this.#release = release
     this.#log = new RevocationLog(this.#link, this.#mirror, { prefix, fence, now })
+    if (durability) this.#durable = new DurableWrites(client, this.#log.key, durability)
     const catchUp = (): void => {
       if (fence === 'none') this.#log.distrust()
       this.#follow()
@@ -114,7 +114,7 @@ export class RedisRevocations implements RevocationStore {
     this.#own.add(entry.id)
     try {
       await this.#log.add(entry)
-      if (this.#durability) await assertDurable(this.#link, this.#client, this.#log.key, this.#durability)
+      await this.#durable?.assert()
     } catch (error) {
       // Perhaps it was written all the same; then it counts, and the next reading finds it.
       this.#log.distrust()
@@ -145,6 +145,7 @@ export class RedisRevocations implements RevocationStore {
 
   async close(): Promise<void> {
     for (const stop of this.#stop) stop()
+    this.#durable?.close()
     this.#listeners.clear()
     this.#release()
   }

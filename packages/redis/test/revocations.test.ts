@@ -262,6 +262,29 @@ describe.skipIf(!hasRedis)('P3 no acknowledged revocation is lost', () => {
   })
 })
 
+describe.skipIf(!hasRedis)('a replica that hangs', () => {
+  it('refuses revocations that should be there, each in time, and nobody who connects waits for it', async () => {
+    await using primary = await RedisServer.start()
+    await using replica = await RedisServer.start()
+    await replica.replicate(primary)
+    await using node = await Node.on(primary, { durability: { replicas: 1, timeoutMs: 500 } })
+    const isKept = (): Promise<boolean> =>
+      node.store.add(revocationOf('ada')).then(
+        () => true,
+        () => false,
+      )
+    await until(isKept, 10_000, 'the replica')
+    replica.hang()
+    const refused = Array.from({ length: 8 }, (_, n) =>
+      node.store.add(revocationOf(`user-${n}`)).catch((error: unknown) => String(error)),
+    )
+    // Eight times the waiting is longer than a command may take.
+    expect(await node.store.isRevoked({ userId: 'bob' })).toBe(false)
+    for (const error of await Promise.all(refused)) expect(error).toContain('NOREPLICAS')
+    expect(node.store.health.up).toBe(true)
+  })
+})
+
 describe.skipIf(!hasRedis)('SECURITY 24 missed notices are repaired', () => {
   it('without any notice, at the next reading', async () => {
     await using server = await RedisServer.start()
