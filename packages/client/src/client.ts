@@ -1,4 +1,4 @@
-import { actionNamed, defaultBackoff, numberOr, stepClient } from '@wsauth/protocol'
+import { actionNamed, numberOr, stepClient } from '@wsauth/protocol'
 import { joinTabs } from '#tabs'
 import { watchWakefulness } from '#wakefulness'
 import { type Connection, openConnection } from './connection.ts'
@@ -7,7 +7,7 @@ import type { ClientEvents, ClientStateName, Explanation } from './events.ts'
 import { explain } from './explain.ts'
 import { requireSafe } from './methods/require-safe.ts'
 import { type AuthClientOptions, resolveOptions, type Setup, type TokenProvider } from './options.ts'
-import { outbox } from './outbox.ts'
+import { outbox, sizeOf } from './outbox.ts'
 import { type Reconnection, reconnection } from './reconnect.ts'
 import type { SocketData } from './socket.ts'
 import { socketUrl } from './socket-url.ts'
@@ -50,7 +50,7 @@ export class AuthClient extends Emitter<ClientEvents> {
       stepClient,
     )
     requireSafe(this.#setup.url, allowInsecure)
-    this.#reconnection = reconnection({ ...defaultBackoff, ...reconnect }, () => this.#dial())
+    this.#reconnection = reconnection(Object(reconnect), () => this.#dial())
     if (connect !== false) {
       this.connect()
       // Nobody could listen yet: who does right after construction hears of the first state as well.
@@ -98,8 +98,12 @@ export class AuthClient extends Emitter<ClientEvents> {
     this.connect()
   }
 
-  /** Sends at once where that is possible, and once authenticated otherwise. Throws where nothing more can wait. */
+  /**
+   * Sends at once where that is possible, and once authenticated otherwise. Throws where nothing more can wait, and for what is
+   * neither text nor bytes.
+   */
   send(data: SocketData): void {
+    sizeOf(data)
     if (this.#state === 'closed') throw new Error('Closed: connect() first')
     if (!this.#connection?.send(data)) this.#outbox.add(data)
   }
@@ -182,7 +186,14 @@ export class AuthClient extends Emitter<ClientEvents> {
   }
 
   #flush(): void {
-    for (const data of this.#outbox.take()) this.send(data)
+    for (const data of this.#outbox.take()) {
+      try {
+        this.send(data)
+      } catch (error) {
+        // It alone: the others are sent.
+        this.emit('error', error)
+      }
+    }
   }
 
   /** Tabs share tokens with those of the same user only. */

@@ -153,7 +153,7 @@ export function openConnection(setup: Setup, watcher: Watcher): Connection {
       if (state !== before || type === 'due') {
         clearTimeout(timer)
         // Timers above 2^31 ms fire at once; one that fires early finds that nothing is due, and sleeps on.
-        if (state.byMs < Infinity) timer = setTimeout(feed, Math.min(state.byMs - nowMs, 2e9), 'due')
+        if (state.byMs !== Infinity) timer = setTimeout(feed, Math.min(state.byMs - nowMs, 2e9), 'due')
       }
       for (const name in effects) {
         perform[name as keyof ClientEffects]?.(effects[name as keyof ClientEffects] as never)
@@ -165,13 +165,17 @@ export function openConnection(setup: Setup, watcher: Watcher): Connection {
     return !!state.control
   }
 
-  feed('due')
+  // Whatever time was given: its owner has it in hand before it ends.
+  timer = setTimeout(feed, 0, 'due')
   fetchToken('connect')
   return {
     send(data) {
-      const may = maySend(state, now())
+      // Between the server's Close and the end of the socket messages would vanish.
+      const may = socket?.readyState === 1 && maySend(state, now())
       if (may) {
-        socket?.send(setup.continuous && typeof data === 'string' ? serializeContinuous(token, data) : data)
+        socket?.send(
+          setup.continuous && typeof data === 'string' ? serializeContinuous(accepted || token, data) : data,
+        )
       }
       return may
     },

@@ -21,7 +21,7 @@ export interface ClientEvents {
   close: (event: CloseEvent) => void
   /** The outbox was emptied unsent, because another user is signed in now or because the client stopped. */
   dropped: (event: { readonly count: number; readonly reason: 'user_changed' | 'stopped' }) => void
-  /** The token provider threw. */
+  /** The token provider threw, or what had waited could not be sent. */
   error: (error: unknown) => void
 }
 

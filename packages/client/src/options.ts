@@ -85,7 +85,7 @@ export function resolveOptions<Options extends ConnectionOptions>(
 ): Resolved<Options> {
   const { method = firstMessage(), token } = given
   method.check(given)
-  return {
+  const options: Record<string, unknown> = {
     version: 1,
     connectTimeoutMs: 10_000,
     authTimeoutMs: 10_000,
@@ -93,7 +93,8 @@ export function resolveOptions<Options extends ConnectionOptions>(
     closeTimeoutMs: 2_000,
     tokens: tokenSource(token),
     step,
-    ...given,
-    ...method,
   }
+  // What is `undefined` was not given.
+  for (const name in given) options[name] = given[name] ?? options[name]
+  return { ...options, ...method } as unknown as Resolved<Options>
 }

@@ -1,3 +1,4 @@
+import { bytesOf } from '#events'
 import type { SocketData } from './socket.ts'
 
 const maxMessages = 256
@@ -11,13 +12,19 @@ export interface Outbox {
   take(): readonly SocketData[]
 }
 
+/** Bytes of what is no text. Throws for what is neither, which a socket would refuse, or garble. */
+export function sizeOf(data: unknown): number | undefined {
+  const { byteLength, size = byteLength } = Object(data)
+  if (size === undefined && typeof data !== 'string') throw new TypeError('Send text or bytes')
+  return size
+}
+
 export function outbox(): Outbox {
   const messages: SocketData[] = []
   let bytes = 0
   return {
     add(data) {
-      const { length, byteLength, size } = data as { length?: number; byteLength?: number; size?: number }
-      const more = bytes + (length ?? byteLength ?? size ?? 0)
+      const more = bytes + (sizeOf(data) ?? bytesOf(data as string))
       if (messages.length >= maxMessages || more > maxBytes) {
         throw new RangeError('Full outbox: await ready()')
       }

@@ -1,4 +1,4 @@
-import { type BackoffOptions, backoffMs, defaultBackoff, nextAttempt } from '@wsauth/protocol'
+import { type BackoffOptions, backoffMs, nextAttempt } from '@wsauth/protocol'
 import { now } from '#clock'
 
 /** When a client dials again. */
@@ -10,7 +10,7 @@ export interface Reconnection {
   cancel(): void
 }
 
-export function reconnection(backoff: BackoffOptions, dial: () => void): Reconnection {
+export function reconnection(backoff: Partial<BackoffOptions>, dial: () => void): Reconnection {
   let attempt = 0
   /** A time that the server named holds for those who wake up, too. */
   let notBeforeMs = 0
@@ -30,7 +30,7 @@ export function reconnection(backoff: BackoffOptions, dial: () => void): Reconne
       return wait(inMs)
     },
     // Not at once: whoever comes back to the network does not come alone.
-    hasten: () => wait(backoffMs(0, Math.random(), defaultBackoff, notBeforeMs - now())),
+    hasten: () => wait(backoffMs(0, Math.random(), {}, notBeforeMs - now())),
     cancel: () => clearTimeout(timer),
   }
 }

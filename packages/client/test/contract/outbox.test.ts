@@ -37,6 +37,9 @@ describe('outbox', () => {
   it.each([
     ['ArrayBuffer', new ArrayBuffer(1_048_577)],
     ['typed array', new Uint8Array(1_048_577)],
+    ['typed array of larger numbers', new Float64Array(131_073)],
+    ['DataView', new DataView(new ArrayBuffer(1_048_577))],
+    ['text of more bytes than characters', '€'.repeat(349_526)],
     ['Blob', new Blob([new Uint8Array(1_048_577)])],
     ['text', 'x'.repeat(1_048_577)],
   ])('a %s of more than 1 MiB is an error to the caller, and nothing of it is kept', async (_, data) => {
@@ -110,5 +113,51 @@ describe('outbox', () => {
     await open()
     client.close()
     expect(of('dropped')).toEqual([])
+  })
+
+  it.each([
+    ['an object', { type: 'hello' }],
+    ['an array', ['hello']],
+    ['a number', 5],
+    ['null', null],
+    ['undefined', undefined],
+    ['a boolean', false],
+  ])('%s is a TypeError to the caller, in every state, and nothing of it is kept', async (_, data) => {
+    const { client, open, sent } = playing()
+    const send = () => client.send(data as never)
+    expect(send).toThrow(TypeError)
+    const socket = await open()
+    expect(send).toThrow(TypeError)
+    socket.end(1006)
+    expect(send).toThrow(TypeError)
+    client.close()
+    expect(send).toThrow(TypeError)
+    expect([socket.sent.length, sent()]).toEqual([1, []])
+  })
+
+  it('one that the socket does not take is told; those after it are sent, on the same connection', async () => {
+    class Picky extends FakeWebSocket {
+      override send(data: unknown): void {
+        if (data instanceof Blob) throw new TypeError('No Blobs')
+        super.send(data)
+      }
+    }
+    const { client, open, of, sent } = playing({ WebSocket: Picky })
+    for (const data of ['1', new Blob(['2']), '3']) client.send(data)
+    await open()
+    expect([client.state, sent(), of('close')]).toEqual(['open', ['1', '3'], []])
+    expect(of('error')).toEqual([expect.objectContaining({ message: 'No Blobs' })])
+  })
+
+  it('what is sent while the server’s Close is answered waits for the next connection', async () => {
+    const { client, clock, open, sent } = playing()
+    const socket = await open()
+    socket.readyState = 2
+    client.send('important')
+    expect([client.state, sent()]).toEqual(['open', []])
+    socket.end(1012)
+    await clock.advanceAsync(500)
+    await open()
+    expect(sent()).toEqual(['important'])
   })
 })

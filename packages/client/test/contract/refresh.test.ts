@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { query } from '../../src/index.ts'
 import { lasting, living, refreshWith, tokensSent } from '../support/clients.ts'
 import { FakeWebSocket } from '../support/fake-web-socket.ts'
 import { authOk, control } from '../support/stage.ts'
@@ -119,6 +120,35 @@ describe('refresh in place', () => {
     await open({ ...authOk, ...members })
     await clock.advanceAsync(86_400_000)
     expect([client.state, asked.length]).toEqual(['open', 1])
+  })
+})
+
+describe('a token with each message', () => {
+  const said = (token: string) => JSON.stringify({ type: 'message', token, data: 'hello' })
+
+  it('is the one that was accepted last, also while a newer one is looked at and after it was refused', async () => {
+    const { client, open, settle } = living({ continuous: true })
+    const socket = await open(lasting)
+    client.reauthenticate()
+    await settle()
+    client.send('hello')
+    expect(socket.sent.slice(1)).toEqual([refreshWith(2), said('token-number-1')])
+    socket.receive(control({ type: 'auth_fail', error: 'access_denied', action: 'stop' }))
+    client.send('hello')
+    expect(socket.sent.at(-1)).toBe(said('token-number-1'))
+    client.reauthenticate()
+    await settle()
+    socket.receive(control({ type: 'auth_ok', expiresInMs: 900_000 }))
+    client.send('hello')
+    expect(socket.sent.at(-1)).toBe(said('token-number-3'))
+  })
+
+  it('is the one that was presented where there is no answer', async () => {
+    const { client, settle, socket } = living({ continuous: true, version: 0, method: query() })
+    await settle()
+    socket().open()
+    client.send('hello')
+    expect(socket().sent).toEqual([said('token-number-1')])
   })
 })
 

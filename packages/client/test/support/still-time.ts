@@ -13,7 +13,8 @@ export function stillTime(share: () => number = () => 0.5): FakeClock {
   vi.spyOn(Date, 'now').mockImplementation(() => clock.wallNow())
   vi.spyOn(Math, 'random').mockImplementation(share)
   vi.stubGlobal('setTimeout', (callback: (...args: unknown[]) => void, delayMs = 0, ...args: unknown[]) =>
-    clock.schedule(delayMs, () => callback(...args)),
+    // Platforms read NaN as 0.
+    clock.schedule(delayMs || 0, () => callback(...args)),
   )
   vi.stubGlobal('clearTimeout', (cancel?: () => void) => cancel?.())
   return clock

@@ -38,3 +38,23 @@ it('P6 is never under 100 ms nor under what the server said, and never without e
     }),
   )
 })
+
+it.each([
+  { minDelayMs: Number.NaN, maxDelayMs: Number.NaN },
+  { minDelayMs: Infinity, maxDelayMs: Infinity },
+  { minDelayMs: -1, maxDelayMs: -1 },
+  { minDelayMs: 0, maxDelayMs: Infinity },
+  { minDelayMs: 1e300, maxDelayMs: 1e300 },
+])('6.8 whatever the options are (%j), it is a time that a timer takes', (options) => {
+  for (const attempt of [0, 5, 2_000]) {
+    for (const retryAfterMs of [0, 3_600_000]) {
+      const ms = backoffMs(attempt, 0.5, options, retryAfterMs)
+      expect(ms).toBeGreaterThanOrEqual(100)
+      expect(ms).toBeLessThan(2 ** 31)
+    }
+  }
+})
+
+it('6.8 an option that is undefined has its default', () => {
+  expect(backoffMs(9, 0.5, Object({ minDelayMs: undefined, maxDelayMs: undefined }))).toBe(15_000)
+})

@@ -9,8 +9,11 @@ export const defaultBackoff: BackoffOptions = { minDelayMs: 1_000, maxDelayMs: 3
 /** No client dials again sooner than this, whatever chance says. */
 const floorMs = 100
 
+/** A timer that is longer than about this fires at once. */
+const mostMs = 2e9
+
 /**
- * Full jitter: anywhere from nothing to a ceiling that doubles with each attempt, from 0, and never under 100 ms. A time
+ * Full jitter: anywhere from nothing to a ceiling that doubles with each attempt, from 0, and never under 100 ms, whatever the options are. A time
  * the server named is a floor, with up to `minDelayMs` on top so that those who were told the same do not come together.
  *
  * @param random from 0 to 1, exclusive, as of `Math.random()`
@@ -18,13 +21,12 @@ const floorMs = 100
 export function backoffMs(
   attempt: number,
   random: number,
-  { minDelayMs, maxDelayMs }: BackoffOptions,
+  { minDelayMs = 1_000, maxDelayMs = 30_000 }: Partial<BackoffOptions>,
   retryAfterMs = 0,
 ): number {
-  return Math.max(
-    floorMs,
+  const ms =
     retryAfterMs > 0
       ? retryAfterMs + random * minDelayMs
-      : random * Math.min(maxDelayMs, minDelayMs * 2 ** attempt),
-  )
+      : random * Math.min(maxDelayMs, minDelayMs * 2 ** attempt)
+  return Math.max(floorMs, Math.min(ms, mostMs) || 0)
 }

@@ -58,7 +58,13 @@ describe('control', () => {
     expect(client.close(1000)).toMatchObject({ closed: { action: 'stop' } })
   })
 
-  it.each([control('"type":"auth","token":"t"'), `{"wsauth":"${channel}",`])('5.2 closes on %s', (text) => {
+  it.each([
+    control('"type":"auth","token":"t"'),
+    control('"type":5'),
+    control('"type":["ping"]'),
+    control('"token":"t"'),
+    `{"wsauth":"${channel}",`,
+  ])('5.2 closes on %s', (text) => {
     expect(open().text(text)).toMatchObject({
       closed: { code: 1002, reason: 'Protocol error', action: 'stop' },
     })

@@ -3,7 +3,7 @@ import { believedMs } from '../wire/close-reason.ts'
 import type { ServerMessage } from '../wire/messages.ts'
 import { numberOr } from '../wire/parse-server-message.ts'
 import { serializeRefresh } from '../wire/serialize-message.ts'
-import { backoffMs, defaultBackoff } from './backoff.ts'
+import { backoffMs } from './backoff.ts'
 import { type ClientPolicy, stepConnection } from './client.ts'
 import type {
   ClientEffects,
@@ -43,7 +43,7 @@ export function stepClient(policy: ClientPolicy, state: ClientState, input: Clie
     stay({ renewing: fetchToken, renewAtMs: nowMs + policy.tokenTimeoutMs }, { fetchToken })
   /** A refresh that failed: tried again with backoff where that may help. */
   const later = ({ action, retryAfterMs }: Ending) => {
-    const inMs = backoffMs(failures, share, defaultBackoff, believedMs(retryAfterMs))
+    const inMs = backoffMs(failures, share, {}, believedMs(retryAfterMs))
     return stay({
       renewing: undefined,
       renewAtMs: action === 'retry' ? nowMs + inMs : never,

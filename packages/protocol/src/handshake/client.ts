@@ -88,7 +88,7 @@ export function stepConnection(policy: ClientPolicy, state: ClientState, input: 
         const told = parseServerMessage(data)
         const { type } = told
         if (control) {
-          return !type || type === 'auth'
+          return typeof type !== 'string' || type === 'auth'
             ? end({ code: 1002, reason: 'Protocol error' })
             : go({ told }, type === 'going_away' ? { ...state, known: told } : state)
         }

@@ -53,7 +53,7 @@ export function nextAttempt(
   attempt: number,
   openMs: number,
   random: number,
-  options: BackoffOptions,
+  options: Partial<BackoffOptions>,
   retryAfterMs?: number,
 ): [number, number] {
   const failed = openMs < healthyMs ? attempt : 0
