@@ -71,9 +71,13 @@ export class RedisTicketStore implements TicketStore {
     const waitMs = await this.#ask(() => this.#link.run(reserveTicket, [subject], room))
     if (Number(waitMs) > 0) throw new AuthError('slow_down', { retryAfterMs: Number(waitMs) })
     const value = `${hashedId(grant.principal.userId)} ${seal(grant, names)}`
-    await this.#ask(() =>
-      this.#link.run(putTicket[this.#fence], [this.#ticketKey(names.id)], [value, `${ttlMs}`]),
-    )
+    try {
+      await this.#link.run(putTicket[this.#fence], [this.#ticketKey(names.id)], [value, `${ttlMs}`])
+    } catch (error) {
+      // Who was told that there is none for now should not be told next that there are too many.
+      this.#leave(subject, names.id)
+      throw unavailable(error)
+    }
   }
 
   async take(key: string): Promise<TicketGrant | undefined> {
@@ -82,12 +86,16 @@ export class RedisTicketStore implements TicketStore {
     if (typeof value !== 'string') return undefined
     const [subject = '', sealed = ''] = value.split(' ')
     // In a cluster the two keys live on different nodes; where this is lost, the place is free when the ticket would have ended.
-    this.#link.run(releaseTicket, [this.#subjectKey(subject)], [names.id]).catch(() => {})
+    this.#leave(this.#subjectKey(subject), names.id)
     return unseal(sealed, names)
   }
 
   close(): void {
     this.#release()
+  }
+
+  #leave(subjectKey: string, id: string): void {
+    this.#link.run(releaseTicket, [subjectKey], [id]).catch(() => {})
   }
 
   #ticketKey(id: string): string {

@@ -167,3 +167,20 @@ async function untilAnswered<T>(question: () => Promise<T>): Promise<T> {
   if (!answer) throw new Error('no answer')
   return answer.value
 }
+
+describe.skipIf(!hasRedis)('a Redis whose memory is full', () => {
+  it('is unavailable for tickets, however often it is asked, and nobody had too many when it has room', async () => {
+    await using server = await RedisServer.start()
+    await using connection = await officialClient(server)
+    const store = new RedisTicketStore({ client: connection.client })
+    await server.command('CONFIG', 'SET', 'maxmemory', '1mb')
+    for (let n = 0; n < 25; n++) {
+      await expect(store.put(keyOf(n), grant, 30)).rejects.toSatisfy((e) =>
+        isAuthError(e, 'temporarily_unavailable'),
+      )
+    }
+    await server.command('CONFIG', 'SET', 'maxmemory', '0')
+    await store.put(keyOf(25), grant, 30)
+    expect(await store.take(keyOf(25))).toEqual(grant)
+  })
+})
