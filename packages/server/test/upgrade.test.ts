@@ -31,6 +31,13 @@ async function answer(port: number, headers: readonly string[] = [], target = '/
   return { status, fields, body }
 }
 
+it("takes an option of ws that is undefined as one that was left out: a message's size has its limit", () => {
+  const nothing = { maxPayload: undefined, perMessageDeflate: undefined, clientTracking: undefined }
+  const wss = new AuthWebSocketServer({ noServer: true, backlog: undefined, ...nothing, auth: { verifier } })
+  expect(wss.options).toMatchObject({ maxPayload: 1_048_576, perMessageDeflate: false, backlog: 4_096 })
+  expect(wss.clients.size).toBe(0)
+})
+
 describe('refusals over HTTP', () => {
   it.each<[string, Partial<AuthOptions>, readonly string[], string, string, string | undefined]>([
     [

@@ -1,6 +1,8 @@
 /** How long a client waits before it dials again; times in milliseconds. */
 export interface BackoffOptions {
+  /** Ceiling of the first wait, doubled with each attempt. Default 1,000. */
   readonly minDelayMs: number
+  /** Where doubling ends. Default 30,000. */
   readonly maxDelayMs: number
 }
 

@@ -61,7 +61,8 @@ export class AuthWebSocketServer extends WebSocketServer<typeof AuthWebSocket> {
       // A storm of clients that come back finds room to wait; Linux cuts it down to net.core.somaxconn.
       backlog: 4_096,
       closeTimeout: resolved.limits.closeTimeoutMs,
-      ...options,
+      // `ws` takes an option that is `undefined` for one that is off: without it messages have no limit.
+      ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)),
       WebSocket,
       // `ws` asks when the handshake is in order, and waits for the answer.
       verifyClient: (info: Info, answer: Answer) => begin?.(info, answer),
