@@ -390,6 +390,27 @@ describe('the ways to set it up', () => {
     expect(verifyClient).not.toHaveBeenCalled()
   })
 
+  it('verifyClient: of the application, given later in `options`, taken away again, and never what lets anybody in', async () => {
+    const given = () => false
+    const { wss, port } = await start({ methods: [header()] }, { verifyClient: given })
+    const statusOf = async (...headers: string[]) => {
+      const client = raw(port, upgradeRequest('/', headers))
+      const status = (await client.until('\r\n')).split(' ')[1]
+      client.socket.destroy()
+      return status
+    }
+    const good = 'Authorization: Bearer good:alice'
+    expect(wss.options.verifyClient).toBe(given)
+    for (const [verifyClient, ...statuses] of [
+      [given, '401', '401'],
+      [() => true, '101', '401'],
+      [undefined, '101', '401'],
+    ] as const) {
+      Object.assign(wss.options, { verifyClient })
+      expect([await statusOf(good), await statusOf()]).toEqual(statuses)
+    }
+  })
+
   it('perMessageDeflate: only where it is asked for', async () => {
     const deflating = async (options: object) => {
       const { url } = await start({}, options)

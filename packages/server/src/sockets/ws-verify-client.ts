@@ -16,6 +16,25 @@ interface Asked {
   failed(error: unknown): void
 }
 
+/**
+ * `options.verifyClient` of a server. `ws` finds ours there, which asks the application's; whoever else looks, or gives
+ * another later, means the latter, and lets nobody in by that.
+ */
+export class VerifyClientOption {
+  verifyClient: ServerOptions['verifyClient']
+
+  constructor(options: ServerOptions, given: ServerOptions['verifyClient'], isForWs: () => boolean) {
+    const ours = options.verifyClient
+    this.verifyClient = given
+    Object.defineProperty(options, 'verifyClient', {
+      get: () => (isForWs() ? ours : this.verifyClient),
+      set: (later: ServerOptions['verifyClient']) => {
+        this.verifyClient = later
+      },
+    })
+  }
+}
+
 /** Asks the application's own `verifyClient`, in one of `ws`'s two forms; `decide` is called once, whatever it does. */
 export function askVerifyClient(asked: Asked, info: Info, decide: Answer): void {
   const { verifyClient, server, clock, deadlineMs, failed } = asked

@@ -15,7 +15,7 @@ import { type Answer, type Upgraded, type WsDoor, WsEdge } from './ws-edge.ts'
 import { type Events, Hooks } from './ws-hooks.ts'
 import { bunEmit, captureRejections } from './ws-runtime.ts'
 import { AuthWebSocket, requireGuarded } from './ws-socket.ts'
-import { askVerifyClient, type Info } from './ws-verify-client.ts'
+import { askVerifyClient, type Info, VerifyClientOption } from './ws-verify-client.ts'
 
 /** Every option of `ws`'s `WebSocketServer`, and `auth`. `WebSocket`, where given, extends `AuthWebSocket`. */
 export type AuthWebSocketServerOptions = Omit<ServerOptions, 'WebSocket'> & {
@@ -40,7 +40,7 @@ export class AuthWebSocketServer extends WebSocketServer<typeof AuthWebSocket> {
   readonly #hooks: Hooks
   readonly #stores: StoreWatch
   readonly #door: WsDoor
-  readonly #verifyClient: ServerOptions['verifyClient']
+  readonly #verifyClient: VerifyClientOption
   readonly #attach: Upgraded
   /** The edge that `ws` is working for at this moment. */
   #current: WsEdge | undefined
@@ -70,7 +70,7 @@ export class AuthWebSocketServer extends WebSocketServer<typeof AuthWebSocket> {
     super(own, callback)
     captureRejections(this)
     this.#options = resolved
-    this.#verifyClient = verifyClient
+    this.#verifyClient = new VerifyClientOption(this.options, verifyClient, () => this.#current !== undefined)
     const hooks = new Hooks(this)
     this.#hooks = hooks
     this.#authenticator = new Authenticator(resolved, hooks, (store, error) => hooks.failed(store, error))
@@ -186,7 +186,8 @@ export class AuthWebSocketServer extends WebSocketServer<typeof AuthWebSocket> {
       this.#authenticator.authenticateUpgrade(arrival, edge, (connection) => edge.begin(connection, answer))
       edge.watch()
     }
-    if (!this.#verifyClient || arrival.finding.type === 'refused') {
+    const { verifyClient } = this.#verifyClient
+    if (!verifyClient || arrival.finding.type === 'refused') {
       start()
       return
     }
@@ -196,12 +197,8 @@ export class AuthWebSocketServer extends WebSocketServer<typeof AuthWebSocket> {
     }
     const failed = (error: unknown) => this.#hooks.failed('verifyClient', error)
     const { clock, policy } = this.#options
-    const verifyClient = this.#verifyClient
-    askVerifyClient(
-      { verifyClient, server: this, clock, deadlineMs: policy.deadlineMs, failed },
-      info,
-      decide,
-    )
+    const { deadlineMs } = policy
+    askVerifyClient({ verifyClient, server: this, clock, deadlineMs, failed }, info, decide)
   }
 
   /** `ws` has given it a listener that takes it out of `clients`: each would keep its own, and one does for all. */
