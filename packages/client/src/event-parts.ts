@@ -11,6 +11,8 @@ export interface EventParts {
     members: { readonly code: number; readonly reason: string; readonly wasClean: boolean },
   ) => EventLike
   readonly DOMException: new (message: string, name: string) => Error
+  /** Only in Cloudflare's Workers, whose EventTarget calls `onopen` and its like by itself, whatever set them. */
+  readonly WebSocketPair?: unknown
 }
 
 export interface EventLike {

@@ -47,6 +47,25 @@ describe('as the standard has it', () => {
     }
   })
 
+  it('over a socket that knows no Blob, as those of Bun before 1.4.4, it opens and gives ArrayBuffers', async () => {
+    class OldBun extends FakeWebSocket {
+      constructor(...args: ConstructorParameters<typeof FakeWebSocket>) {
+        super(...args)
+        let binaryType = 'nodebuffer'
+        Object.defineProperty(this, 'binaryType', {
+          get: () => binaryType,
+          set: (type: string) => {
+            if (type === 'blob') throw new Error('Invalid binaryType: blob')
+            binaryType = type
+          },
+        })
+      }
+    }
+    const socket = new (makeClass({ WebSocket: OldBun }))('wss://api.example/ws')
+    await open(socket)
+    expect(socket.binaryType).toBe('arraybuffer')
+  })
+
   it('is CONNECTING until auth_ok, then OPEN', async () => {
     const socket = new (makeClass())('wss://api.example/ws')
     const seen = record(socket)

@@ -140,8 +140,8 @@ export function createWebSocketClass(options: ConnectionOptions): AuthWebSocketC
       },
       set(this: Socket, value) {
         handlers.set(this, value?.call && value)
-        // From then on it has its place among the listeners.
-        this.addEventListener(type, handle)
+        // From then on it has its place among the listeners; a Worker's EventTarget sees to it by itself.
+        if (!parts.WebSocketPair) this.addEventListener(type, handle)
       },
       enumerable: true,
     })

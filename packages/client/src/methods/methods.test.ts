@@ -196,6 +196,12 @@ describe('what cannot work is refused at construction', () => {
     expect(make({ method: header(), token: 't' })).not.toThrow()
   })
 
+  it('header() in a Worker of Cloudflare names the alternatives', () => {
+    vi.stubGlobal('WebSocketPair', class {})
+    expect(make({ method: header(), token: 't' })).toThrow('firstMessage()')
+    expect(make({ method: header(), token: 't', WebSocket: class {} })).not.toThrow()
+  })
+
   it('a ticket needs no token, nor does a cookie', () => {
     expect(make({ method: ticket({ endpoint }) })).not.toThrow()
     expect(make({ method: cookie() })).not.toThrow()

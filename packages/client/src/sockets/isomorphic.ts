@@ -22,7 +22,14 @@ interface NodeResponse {
 }
 
 /**
- * Sockets by `isomorphic-ws`: `ws` in Node, the global `WebSocket` elsewhere; or by the `WebSocket` option.
+ * `ws`; or the global one where a bundler put in its place what `ws` has for browsers, which only throws: that of Workers,
+ * bundled by Vite, reads the conditions of a package and not its field `browser`.
+ */
+const platform = (): SocketClass =>
+  ('send' in Object(WebSocket?.prototype) ? WebSocket : globalThis.WebSocket) as unknown as SocketClass
+
+/**
+ * Sockets by `isomorphic-ws`: `ws` in Node, Bun and Deno, the global `WebSocket` elsewhere; or by the `WebSocket` option.
  *
  * With `ws`: no compression, no redirects (the token goes to the host it is meant for), messages of at most 1 MiB, and
  * the status of a refused upgrade is read.
@@ -33,7 +40,7 @@ export const openSocket: OpenSocket = ({
   socketOptions,
   connectTimeoutMs,
   closeTimeoutMs,
-  WebSocket: Class = WebSocket as unknown as SocketClass,
+  WebSocket: Class = platform(),
 }) => {
   const options = {
     maxPayload,
@@ -57,7 +64,12 @@ export const openSocket: OpenSocket = ({
     request.destroy()
     socket.terminate?.()
   })
-  // The standard's default; that of `ws` is a Node Buffer.
-  if (socket.binaryType === 'nodebuffer') socket.binaryType = 'blob'
+  // The standard's default; that of `ws` is a Node Buffer. Bun before 1.4.4 throws at a Blob.
+  if (socket.binaryType === 'nodebuffer') {
+    socket.binaryType = 'arraybuffer'
+    try {
+      socket.binaryType = 'blob'
+    } catch {}
+  }
   return socket
 }

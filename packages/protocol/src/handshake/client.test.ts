@@ -109,6 +109,14 @@ describe('the end', () => {
     })
   })
 
+  it('6.4 a close with a code of 0, as Deno tells a lost connection, is one without a Close frame', () => {
+    const client = new PlayedClient()
+    client.connect()
+    expect(client.feed({ type: 'close', event: { code: 0, reason: '' } })).toMatchObject({
+      closed: { code: 1006, action: 'retry' },
+    })
+  })
+
   it('6.1 tells the error by its name', () => {
     const client = new PlayedClient()
     client.connect()

@@ -51,9 +51,11 @@ export function stepConnection(policy: ClientPolicy, state: ClientState, input: 
   ) => go(effects, { name, byMs: nowMs + forMs, control, known })
   /** The end; what was known of it before counts for more than how it came. */
   const end = (
-    { code, reason: said, wasClean = false, action, retryAfterMs }: SocketClosed,
+    { code: named, reason: said, wasClean = false, action, retryAfterMs }: SocketClosed,
     told: Ending = known,
   ) => {
+    // Deno's WebSocket has 0 where the standard has 1006.
+    const code = named || 1006
     const reason = said ?? ''
     return become('closed', never, {
       closed: {
