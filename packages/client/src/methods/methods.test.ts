@@ -133,7 +133,7 @@ describe('the ticket endpoint', () => {
     vi.stubGlobal('location', { href: 'https://app.example/chat/1' })
     expect(check('/t')).not.toThrow()
     await dialled(ticket({ endpoint: '/t', redirect: 'follow' }), 1)
-    expect(asked).toEqual(['https://app.example/t', 'error'])
+    expect(asked).toEqual(['https://app.example/t', 'manual'])
     vi.stubGlobal('location', { href: 'http://app.example/chat/1' })
     expect(check('/t')).toThrow('https:')
   })

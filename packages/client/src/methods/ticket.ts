@@ -32,14 +32,15 @@ export function ticket({ endpoint, param = 'ticket', ...init }: TicketOptions): 
       headers.set('Content-Type', 'application/json')
       if (token) headers.set('Authorization', `Bearer ${token}`)
       const body = JSON.stringify({ path: url.replace(/^\w+:\/\/[^/?]*|\?.*/g, '') })
-      const request: RequestInit = { method: 'POST', body, ...init, headers, signal, redirect: 'error' }
+      // Workers know no 'error' here.
+      const request: RequestInit = { method: 'POST', body, ...init, headers, signal, redirect: 'manual' }
       const response = await fetch(absolute(endpoint), request)
       const { ok, status, headers: answer } = response
       if (!ok) {
         throw Object.assign(new Error(`Ticket endpoint: ${status}`), {
           // All that explain() shows of an error.
           name: `HTTP ${status}`,
-          action: actionOfStatus(status),
+          action: status < 400 ? 'retry' : actionOfStatus(status),
           retryAfterMs: retryAfterMs(answer.get('Retry-After'), answer.get('Date')),
         })
       }
