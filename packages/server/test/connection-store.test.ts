@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { HookErrorEvent } from '@wsauth/server'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { ConnectionStore } from '../src/stores/connection-store.ts'
-import { dial, start, stopAll } from './support.ts'
+import { dial, frame, raw, start, stopAll, upgradeRequest } from './support.ts'
 
 afterEach(stopAll)
 
@@ -88,6 +88,41 @@ describe('limits.connectionsPerUser on all nodes together', () => {
     await expect.poll(() => errors).toEqual([{ hook: 'connections', error: new Error('away') }])
     await expect.poll(() => wss.clients.size).toBe(0)
     expect(await (await greet(url)).message(0)).toContain('auth_ok')
+  })
+
+  it('counts nobody who left before the others were asked', async () => {
+    const connections = new FakeFleet()
+    const verdicts: (() => void)[] = []
+    const { wss, url } = await start({
+      connections,
+      limits: { connectionsPerUser: 2 },
+      verifier: () => new Promise((resolve) => verdicts.push(() => resolve({ userId: 'alice' }))),
+    })
+    const client = await greet(url)
+    await expect.poll(() => verdicts.length).toBe(1)
+    client.socket.terminate()
+    await expect.poll(() => wss.stats().pending).toBe(0)
+    verdicts[0]?.()
+    await new Promise(setImmediate)
+    expect(connections.inside.size).toBe(0)
+  })
+
+  it('counts nobody any more who is told to go, however long they take', async () => {
+    const connections = new FakeFleet()
+    const { wss, port } = await start({ connections, limits: { connectionsPerUser: 2 } })
+    const silent = raw(port, Buffer.concat([Buffer.from(upgradeRequest()), frame(hello)]))
+    await silent.until('auth_ok')
+    expect(connections.inside.size).toBe(1)
+    expect(wss.disconnect({ userId: 'alice' })).toBe(1)
+    expect(connections.inside.size).toBe(0)
+    silent.socket.destroy()
+  })
+
+  it('holds for this node alone where the store lets everybody in', async () => {
+    const connections = Object.assign(new FakeFleet(), { enter: async () => true })
+    const { url } = await start({ connections, limits: { connectionsPerUser: 1 } })
+    await (await greet(url)).message(0)
+    expect((await (await greet(url)).closed).code).toBe(4029)
   })
 
   it('asks nobody where there is no limit', async () => {

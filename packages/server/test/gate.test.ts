@@ -68,13 +68,16 @@ describe('P1: no message is delivered on a connection that is not authenticated'
   })
 
   it('not on a connection that was refused for a second credential, the first one being good', async () => {
-    const { wss, port, url } = await start()
+    const asked = vi.fn(verifier)
+    const { wss, port, url } = await start({ verifier: asked })
     const seen = listen(wss)
     const client = raw(
       port,
       Buffer.concat([Buffer.from(upgradeRequest()), frame(auth), frame('held'), frame(auth)]),
     )
     await client.until('Invalid request')
+    // Nor is anybody asked about it.
+    expect(asked).not.toHaveBeenCalled()
     await settled(url)
     expect(seen).toEqual([])
     client.socket.destroy()

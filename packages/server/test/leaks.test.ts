@@ -68,6 +68,23 @@ describe('nothing is left of connections that are over', () => {
     expect(sockets).toEqual([])
   })
 
+  it('of a refresh and of a message that brought its token, each with its answer: no timer', async () => {
+    const clock = new FakeClock()
+    const verifier = async (userId: string) => ({ userId })
+    const { wss, url } = await start({ clock, verifier, continuous: true })
+    const client = await signIn(url, 'alice', 1)
+    const { channel } = JSON.parse(await client.message(0))
+    const connected = [...wss.clients]
+    const delivered = once(connected[0] ?? wss, 'message')
+    client.send(JSON.stringify({ wsauth: channel, type: 'auth', token: 'alice' }))
+    await client.message(1)
+    client.send('{"type":"message","token":"alice","data":"x"}')
+    await delivered
+    client.socket.terminate()
+    await expect.poll(() => wss.stats()).toMatchObject(empty)
+    expect(clock.pending).toBe(0)
+  })
+
   it.each<[string, string]>([
     ['while the application thought about its upgrade', 'noServer'],
     ['while verifyClient thought about it', 'verifyClient'],

@@ -4,13 +4,17 @@ import {
   AuthError,
   type AuthOptions,
   type AuthWebSocket,
+  issueTicket,
   MemoryRevocations,
+  MemoryTicketStore,
   type Principal,
   type Revocation,
   type RevocationStore,
+  ticket,
   type Verifier,
 } from '@wsauth/server'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { hashedId } from '../src/stores/revocation-store.ts'
 import { admitted, dial, frame, raw, type Seen, signIn, start, stopAll, upgradeRequest } from './support.ts'
 
 afterEach(stopAll)
@@ -85,6 +89,15 @@ describe('refresh in place', () => {
     expect(socket.readyState).toBe(1)
     clock.advance(1)
     expect((await client.closed).code).toBe(4002)
+  })
+
+  it('keeps the name of a session that has none of its own', async () => {
+    const { wss, url } = await clocked()
+    const { client, socket } = await admit(wss, () => join(url))
+    const { sessionId } = socket.auth
+    client.control({ type: 'auth', token: 'alice' })
+    await client.controlAt(0)
+    expect(socket.auth.sessionId).toBe(sessionId)
   })
 
   it('refused: another user, a bad token, too many; the connection lives on', async () => {
@@ -212,6 +225,54 @@ describe('disconnect and revoke', () => {
     for (const notice of notices) notice()
     expect(wss.stats().live).toBe(1)
     expect(alice.socket.readyState).toBe(1)
+  })
+
+  it('disconnect on another node leaves alone who came well after it, however late its notice is', async () => {
+    const notices: (() => void)[] = []
+    const revocations = new MemoryRevocations()
+    const add = revocations.add.bind(revocations)
+    revocations.add = async (revocation) => {
+      notices.push(() => void add(revocation))
+    }
+    const [here, there] = [await clocked({ revocations }), await clocked({ revocations })]
+    const early = await join(there.url, 'alice')
+    here.wss.disconnect({ userId: 'alice' })
+    there.clock.advance(6_000)
+    const late = await join(there.url, 'alice')
+    for (const notice of notices) notice()
+    expect((await early.closed).code).toBe(4004)
+    expect(late.socket.readyState).toBe(1)
+    expect(there.wss.stats().live).toBe(1)
+  })
+
+  it('disconnect leaves alone who is being verified: their credential is good', async () => {
+    const verdicts: (() => void)[] = []
+    const verifier: Verifier = (userId) =>
+      new Promise((resolve) => verdicts.push(() => resolve({ userId, issuedAt: 0 })))
+    const revocations = new MemoryRevocations()
+    const [here, there] = [await start({ verifier, revocations }), await start({ verifier, revocations })]
+    for (const { url } of [here, there]) {
+      const client = dial(url)
+      await once(client.socket, 'open')
+      client.send('{"type":"auth","token":"alice"}')
+      await expect.poll(() => verdicts.length).toBe(1)
+      expect(here.wss.disconnect({ userId: 'alice' })).toBe(0)
+      verdicts.pop()?.()
+      expect(await client.message(0)).toBe('{"type":"auth_ok","userId":"alice"}')
+      client.socket.terminate()
+      await expect.poll(() => here.wss.stats().live).toBe(0)
+    }
+  })
+
+  it('a revocation that names nobody finds whom it means', async () => {
+    const revocations = new MemoryRevocations()
+    const { url } = await clocked({ revocations })
+    const [alice, bob] = [await join(url, 'alice'), await join(url, 'bob')]
+    const nowMs = new FakeClock().wallNow()
+    const times = { issuedBeforeMs: nowMs, marginMs: 0, expiresAtMs: nowMs + 60_000 }
+    await revocations.add({ userId: hashedId('alice'), hashed: true, ...times })
+    expect((await alice.closed).code).toBe(4004)
+    expect(bob.socket.readyState).toBe(1)
   })
 
   it('revoke by user, session and generated session; what was made before is refused, what is newer is not', async () => {
@@ -362,6 +423,19 @@ describe('requireAuth', () => {
   })
 })
 
+it('a demand that nobody waits for ends with its connection, and rejects nowhere', async () => {
+  const { wss, url } = await clocked()
+  const { client, socket } = await admit(wss, () => join(url))
+  const rejections = vi.fn()
+  process.on('unhandledRejection', rejections)
+  void socket.requireAuth()
+  client.socket.terminate()
+  await once(socket, 'close')
+  await new Promise(setImmediate)
+  process.off('unhandledRejection', rejections)
+  expect(rejections).not.toHaveBeenCalled()
+})
+
 describe('P3: what nobody can wait for is no demand', () => {
   it.each<[string, object]>([
     ['no number', { deadlineMs: Number.NaN }],
@@ -400,6 +474,30 @@ describe('revalidation', () => {
     await clock.advanceAsync(60_000)
     expect(await bob.closed).toEqual({ code: 4004, reason: 'Session revoked' })
     expect(socket.auth.claims).toEqual({ role: 'user' })
+  })
+
+  it('asks for nobody who came by a ticket: it is used up, and the token behind it is kept nowhere', async () => {
+    const clock = new FakeClock()
+    const asked: string[] = []
+    const revalidate = (token: string): Principal => {
+      asked.push(token)
+      throw new AuthError('invalid_token')
+    }
+    const verifier: Verifier = Object.assign(() => ({ userId: 'alice' }), { revalidate })
+    const store = new MemoryTicketStore()
+    const { wss, url } = await start({
+      clock,
+      verifier,
+      methods: [ticket({ store })],
+      revalidateMs: 60_000,
+      heartbeatMs: 1e9,
+    })
+    const { ticket: one } = await issueTicket({ store, principal: { userId: 'alice' } })
+    const client = dial(`${url}?ticket=${one}`, ['wsauth.v1'])
+    await client.message(0)
+    await clock.advanceAsync(600_000)
+    expect(asked).toEqual([])
+    expect(wss.stats().live).toBe(1)
   })
 })
 
@@ -516,6 +614,11 @@ describe('drain', () => {
     await silent.until('101')
     silent.socket.write(frame('{"type":"auth","token":"good:bob"}'))
     await silent.until('auth_ok')
+    // A stranger who was here before is none of those that are waited for.
+    const stranger = dial(url)
+    await once(stranger.socket, 'open')
+    stranger.socket.terminate()
+    await expect.poll(() => wss.stats().pending).toBe(0)
     expect(await wss.drain({ overMs: 0 })).toEqual({ closed: 2, left: 0, refused: 0 })
     expect(wss.clients.size).toBe(0)
     expect((await answers.closed).code).toBe(1012)
@@ -567,6 +670,36 @@ describe('continuous', () => {
     await delivered
     await new Promise(setImmediate)
     expect(socket.isPaused).toBe(false)
+  })
+
+  it('delivers nothing whose token was revoked while it was verified', async () => {
+    const verdicts: (() => void)[] = []
+    const revocations = new MemoryRevocations()
+    // The store's answer is from before the revocation.
+    const stale = {
+      isRevoked: () => false,
+      add: revocations.add.bind(revocations),
+      subscribe: revocations.subscribe.bind(revocations),
+    }
+    const { wss, url } = await start({
+      continuous: true,
+      revocations: stale,
+      verifier: (tokenId, { reason }) => {
+        if (reason === 'connect') return { userId: 'alice', tokenId }
+        return new Promise((resolve) => verdicts.push(() => resolve({ userId: 'alice', tokenId })))
+      },
+    })
+    const connected = once(wss, 'connection')
+    const client = await signIn(url, 'first')
+    const [socket] = await connected
+    const seen: string[] = []
+    socket.on('message', (data: Buffer) => seen.push(String(data)))
+    client.send(message('second', 'x'))
+    await expect.poll(() => verdicts.length).toBe(1)
+    await wss.revoke({ tokenId: 'second' })
+    verdicts[0]?.()
+    expect(await client.closed).toEqual({ code: 4001, reason: 'Authentication failed' })
+    expect(seen).toEqual([])
   })
 
   it('does not read on behind an application that paused before', async () => {

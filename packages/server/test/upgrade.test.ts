@@ -603,6 +603,13 @@ describe('mistakes are told when the server is made', () => {
   })
 })
 
+it('who is admitted in the same turn was never pending', async () => {
+  const { wss, url } = await start()
+  const client = dial(url, ['wsauth.v1'], { headers: { Authorization: 'Bearer good:alice' } })
+  await client.message(0)
+  expect(wss.stats()).toMatchObject({ pending: 0, live: 1 })
+})
+
 it('sends the 101 and the auth_ok behind it in one write', async () => {
   const { wss, port } = await start()
   const corked = new Promise((resolve) => {
