@@ -64,3 +64,14 @@ describe('4.2 a first message beside a good cookie', () => {
     expect(client.messages).toEqual([])
   })
 })
+
+it('4.1 a page that relies on its cookie and has none is told so at once, first messages or not', async () => {
+  const { wss, url } = await start({ methods: [cookie(), firstMessage()], origins: ['https://app.example'] })
+  const told = once(wss, 'auth_fail')
+  const client = dial(url, ['wsauth.v1'], { origin: 'https://app.example' })
+  expect(await client.closed).toEqual({ code: 4001, reason: 'Authentication failed' })
+  expect(client.messages).toEqual(['{"type":"auth_fail","error":"invalid_token","action":"refresh"}'])
+  expect(await told).toMatchObject([
+    { error: 'invalid_token', detail: 'no credential came by cookie() or firstMessage()' },
+  ])
+})

@@ -55,7 +55,8 @@ export function openServer(
       if (policy.allowAnonymous && (version === 1 || !policy.firstMessage)) {
         return admit(policy, opening, { subject: nobody, sessionId }, nowMs, true, [{ type: 'accept' }])
       }
-      if (!policy.firstMessage) return refuseUpgrade(policy, opening, 'invalid_token')
+      // Who makes that offer brings the credential along: a page where nobody is signed in would wait, and come back for ever.
+      if (!policy.firstMessage || version === 1) return refuseUpgrade(policy, opening, 'invalid_token')
       return {
         state: { name: 'awaiting-credential', version, channel, sessionId, deadlineAtMs, messages: 0 },
         effects: [{ type: 'accept' }],
