@@ -6,12 +6,11 @@ import { Emitter } from './emitter.ts'
 import type { ClientEvents, ClientStateName, Explanation } from './events.ts'
 import { explain } from './explain.ts'
 import { requireSafe } from './methods/require-safe.ts'
-import { type AuthClientOptions, resolveOptions, type Setup, type TokenProvider } from './options.ts'
+import { type AuthClientOptions, resolveOptions, type Setup } from './options.ts'
 import { outbox, sizeOf } from './outbox.ts'
 import { type Reconnection, reconnection } from './reconnect.ts'
 import type { SocketData } from './socket.ts'
 import { socketUrl } from './socket-url.ts'
-import type { Tabs } from './tabs.ts'
 
 const history = 50
 
@@ -32,21 +31,13 @@ export class AuthClient extends Emitter<ClientEvents> {
   #connection: Connection | undefined
   #userId: string | undefined
   #end: Error | undefined
-  #tabs: Tabs | undefined
   #unwatch = () => {}
 
   constructor(url: string | URL, options: AuthClientOptions) {
     super()
-    const { allowInsecure, connect, protocols = [], reconnect, token: ask } = options ?? {}
-    const token: TokenProvider | undefined =
-      ask &&
-      ((request) =>
-        typeof ask === 'function'
-          ? (this.#tabs?.share(request, ask) ?? ask(request))
-          : // What is no function has no newer token.
-            ((request.reason === 'refresh' || ask) as string))
+    const { allowInsecure, connect, protocols = [], reconnect } = options ?? {}
     this.#setup = resolveOptions(
-      { ...options, token, url: socketUrl(url), protocols: [protocols].flat() },
+      { ...options, url: socketUrl(url), protocols: [protocols].flat() },
       stepClient,
     )
     requireSafe(this.#setup.url, allowInsecure)
@@ -200,9 +191,9 @@ export class AuthClient extends Emitter<ClientEvents> {
   #know(userId: string | undefined): void {
     if (userId === this.#userId) return
     this.#userId = userId
-    this.#tabs?.leave()
-    this.#tabs =
-      userId && this.#setup.tabs !== false ? joinTabs(`wsauth ${this.#setup.url} ${userId}`) : undefined
+    const { tokens, renews, tabs, url } = this.#setup
+    tokens.tabs?.leave()
+    tokens.tabs = userId && renews && tabs !== false ? joinTabs(`wsauth ${url} ${userId}`) : undefined
   }
 
   #stop(error: Error): void {

@@ -44,7 +44,7 @@ export interface Connection {
   send(data: SocketData): boolean
   /**
    * The application closes (`leave`) or wants a newer token (`refresh`), or time may have passed unnoticed (`due`). False where
-   * the connection has no control, so that it can take no newer token.
+   * the connection can take no newer token: it has no control, or nobody has one.
    */
   feed(type: ClientHappening['type'], event?: unknown): boolean
 }
@@ -60,6 +60,8 @@ export function openConnection(setup: Setup, watcher: Watcher): Connection {
   let openedAtMs = Infinity
   /** The token that the connection stands on, once the server has said so. */
   let accepted = ''
+  /** There is no other for good, so that its end is the end. */
+  let isLast = false
   let state: ClientState = { name: 'fetching-token', byMs: heardAtMs + setup.tokenTimeoutMs }
   let socket: SocketLike | undefined
   let target = setup
@@ -70,9 +72,16 @@ export function openConnection(setup: Setup, watcher: Watcher): Connection {
 
   const hide = ((text, pieceLength) => mask(text, secrets, pieceLength)) as Hide
 
+  const policy: Setup = {
+    ...setup,
+    // What a peer says to the application is told without the token, here too.
+    classify: (close) => setup.classify?.({ ...close, reason: hide(close.reason) }),
+  }
+
   function accept({ type }: ServerMessage): void {
     if (type !== 'auth_ok') return
     accepted = token
+    isLast = false
     tokens.accept()
   }
 
@@ -92,6 +101,7 @@ export function openConnection(setup: Setup, watcher: Watcher): Connection {
       watcher.failed?.(error)
       // Whatever else an application's error has on it is its own.
       const { action, retryAfterMs } = Object(error)
+      isLast = action === 'stop'
       feed('token-failed', { action: actionNamed(action, 'retry'), retryAfterMs })
     }
   }
@@ -128,10 +138,11 @@ export function openConnection(setup: Setup, watcher: Watcher): Connection {
       abort?.abort()
       // A connection under this age proved nothing of its token where the server answers no more than the upgrade.
       if (!accepted && openMs > healthyMs) tokens.accept()
+      const action = tokens.after(outcome.action, accepted || token, !!accepted)
       watcher.closed(
         {
           ...outcome,
-          action: tokens.after(outcome.action, accepted || token, !!accepted),
+          action: isLast ? 'stop' : action,
           error: hide(outcome.error),
           reason: hide(outcome.reason),
         },
@@ -148,7 +159,7 @@ export function openConnection(setup: Setup, watcher: Watcher): Connection {
     const nowMs = now()
     try {
       const input = { type, nowMs, heardAtMs, share: Math.random(), token, event } as ClientInput
-      const [next, effects] = setup.step(setup, before, input)
+      const [next, effects] = setup.step(policy, before, input)
       state = next
       if (state !== before || type === 'due') {
         clearTimeout(timer)
@@ -162,7 +173,7 @@ export function openConnection(setup: Setup, watcher: Watcher): Connection {
       // A hook or a socket that throws ends its own connection; what no socket can be made for is no better next time.
       feed('close', { code: 1006, reason: `${error}`, action: socket ? 'retry' : 'stop' })
     }
-    return !!state.control
+    return !!(setup.renews && state.control)
   }
 
   // Whatever time was given: its owner has it in hand before it ends.

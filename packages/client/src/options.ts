@@ -83,15 +83,18 @@ export function resolveOptions<Options extends ConnectionOptions>(
   given: Options,
   step: StepClient,
 ): Resolved<Options> {
-  const { method = firstMessage(), token } = given
+  const { method = firstMessage(), token, tokenTimeoutMs = 10_000 } = given
+  if (!method.check) throw new TypeError('method: header(), not header')
   method.check(given)
+  const renews = typeof token === 'function'
   const options: Record<string, unknown> = {
     version: 1,
     connectTimeoutMs: 10_000,
     authTimeoutMs: 10_000,
-    tokenTimeoutMs: 10_000,
+    tokenTimeoutMs,
     closeTimeoutMs: 2_000,
-    tokens: tokenSource(token),
+    renews,
+    tokens: tokenSource(renews ? token : () => token ?? '', tokenTimeoutMs),
     step,
   }
   // What is `undefined` was not given.

@@ -1,13 +1,11 @@
-/** Asks for a token. `request` is what the provider is told. */
-type Ask<Request> = (request: Request) => string | Promise<string>
+import type { TokenRequest } from './options.ts'
 
 /** Where tabs of one browser, on one server and with one user, fetch one token for all of them. */
 export interface Tabs {
-  /** As `ask(request)`, but for a token that another tab had meanwhile. */
-  share<Request extends { readonly refused: string | undefined; readonly signal: AbortSignal }>(
-    request: Request,
-    ask: Ask<Request>,
-  ): Promise<string>
+  /** What `ask()` gives, or a token that another tab had meanwhile and that is none of `refused`. */
+  share(request: TokenRequest, refused: readonly string[], ask: () => Promise<string>): Promise<string>
+  /** The last token that was another tab's. */
+  taken: string
   leave(): void
 }
 

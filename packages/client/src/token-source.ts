@@ -1,5 +1,7 @@
 import { type Action, acceptToken, actionAfter, type TokenMemory, type TokenReason } from '@wsauth/protocol'
-import type { TokenProvider } from './options.ts'
+import { now } from '#clock'
+import type { TokenProvider, TokenRequest } from './options.ts'
+import type { Tabs } from './tabs.ts'
 
 /** Where tokens come from: shared, with what is known of refused ones, by all connections of a class or client. */
 export interface TokenSource {
@@ -9,32 +11,48 @@ export interface TokenSource {
   accept(): void
   /** What is done after `token` came to its end, `action` being what that asks for by itself; `accepted` where it was good before. */
   after(action: Action, token: string, accepted?: boolean): Action
+  /** With whom tokens are shared. */
+  tabs?: Tabs | undefined
 }
 
-export function tokenSource(provider: TokenProvider = ''): TokenSource {
+/** A call of the provider that was called off is waited for, until it has had `timeoutMs`. */
+export function tokenSource(provider: Exclude<TokenProvider, string>, timeoutMs: number): TokenSource {
   let memory: TokenMemory = [[]]
   let asking = Promise.resolve('')
-  return {
+  let call: Promise<unknown> = asking
+  let byMs = 0
+  const source: TokenSource = {
     get(reason, signal) {
       const ask = async () => {
-        if (signal.aborted) throw signal
-        const [, last] = memory
-        const token =
-          typeof provider === 'function'
-            ? await Promise.race([
-                provider({ reason: last === undefined ? reason : 'refused', refused: last, signal }),
-                new Promise((_, late) => signal.addEventListener('abort', late)),
-              ])
-            : provider
-        // P6: the memory may be another by now.
-        const [refused] = memory
-        if (typeof token !== 'string' || refused.includes(token)) {
-          throw Object.assign(new Error('token() gave none'), {
-            action: 'stop',
-            name: 'NoOtherToken',
-          })
+        const [refused, last] = memory
+        const request: TokenRequest = {
+          reason: last === undefined ? reason : 'refused',
+          refused: last,
+          signal,
         }
-        return token
+        const answer = async () => {
+          // It may be on its way with a refresh token that is good for one use.
+          const leftMs = byMs - now()
+          if (leftMs > 0) {
+            await new Promise<void>((resolve) => {
+              const go = () => resolve(clearTimeout(timer))
+              const timer = setTimeout(go, leftMs)
+              signal.addEventListener('abort', go)
+              call.then(go, go)
+            })
+          }
+          if (signal.aborted) throw signal
+          byMs = now() + timeoutMs
+          call = (async () => provider(request))()
+          const token = await call
+          // P6: the memory may be another by now.
+          if (typeof token === 'string' && !memory[0].includes(token)) return token
+          const gave = token ? 'none' : token
+          throw Object.assign(new Error(`token() gave ${gave}`), { action: 'stop', name: 'NoOtherToken' })
+        }
+        const own = () =>
+          Promise.race([answer(), new Promise<never>((_, late) => signal.addEventListener('abort', late))])
+        return source.tabs?.share(request, refused, own) ?? own()
       }
       asking = asking.then(ask, ask)
       return asking
@@ -43,9 +61,12 @@ export function tokenSource(provider: TokenProvider = ''): TokenSource {
       memory = acceptToken(memory)
     },
     after(action, token, accepted) {
+      // What another tab had says nothing of what the provider gives: no refusal of it is the second.
+      if (action === 'refresh' && !accepted && token === source.tabs?.taken) source.accept()
       let next: Action
       ;[next, memory] = actionAfter(memory, action, token, accepted)
       return next
     },
   }
+  return source
 }

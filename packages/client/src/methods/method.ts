@@ -25,5 +25,5 @@ export interface Method {
 
 /** The check of a method that has nothing to present without a token. */
 export function needToken({ token }: { readonly token?: unknown }): void {
-  if (!token) throw new TypeError('Give a token')
+  if (!token || !/^(st|f)/.test(typeof token)) throw new TypeError('token: a string or a function')
 }

@@ -182,6 +182,12 @@ describe('what cannot work is refused at construction', () => {
     ['firstMessage() without a token', { method: firstMessage() }, 'token'],
     ['query() without a token', { method: query() }, 'token'],
     ['header() without a token', { method: header() }, 'token'],
+    ['a number as token', { token: 5 }, 'a string or a function'],
+    ['an object as token', { token: {} }, 'a string or a function'],
+    ['a promise as token', { token: Promise.resolve('t') }, 'a string or a function'],
+    ['a number as token of ticket()', { token: 5, method: ticket({ endpoint }) }, 'a string or a function'],
+    ['a method that was not called', { token: 't', method: header }, 'header()'],
+    ['the name of a method', { token: 't', method: 'header' }, 'header()'],
     ['cookie() with a token', { method: cookie(), token: 't' }, 'leave it out'],
   ])('%s', (_, options, hint) => {
     expect(make(options)).toThrow(TypeError)

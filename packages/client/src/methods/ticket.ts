@@ -1,5 +1,5 @@
 import { actionOfStatus } from '@wsauth/protocol'
-import type { Method } from './method.ts'
+import { type Method, needToken } from './method.ts'
 import { intoQuery } from './query.ts'
 import { requireSafe } from './require-safe.ts'
 import { retryAfterMs } from './retry-after.ts'
@@ -21,10 +21,11 @@ export interface TicketOptions extends RequestInit {
 export function ticket({ endpoint, param = 'ticket', ...init }: TicketOptions): Method {
   const into = intoQuery(param)
   return {
-    check({ allowInsecure }) {
+    check(options) {
+      if (options.token) needToken(options)
       const url = absolute(endpoint)
       if (!/^https?:/.test(url)) throw new TypeError('ticket(): endpoint: https://host/path')
-      requireSafe(url.replace('http', 'ws'), allowInsecure)
+      requireSafe(url.replace('http', 'ws'), options.allowInsecure)
     },
     async dial(destination, token, version, signal) {
       const { url } = destination

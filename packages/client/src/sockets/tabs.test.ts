@@ -22,35 +22,65 @@ function join(name: string): Tabs {
   return tabs
 }
 
-function request(signal: AbortSignal = new AbortController().signal) {
-  return { refused: undefined as string | undefined, signal }
+function share(
+  tabs: Tabs,
+  ask: () => Promise<string> = asks,
+  { signal, reason = 'connect', refused = [] }: Asking = {},
+) {
+  const request = { reason, refused: refused.at(-1), signal: signal ?? new AbortController().signal }
+  return tabs.share(request, refused, ask)
 }
 
-const ask = async () => {
+interface Asking {
+  readonly reason?: 'connect' | 'refresh' | 'refused'
+  readonly refused?: readonly string[]
+  readonly signal?: AbortSignal
+}
+
+const asks = async () => {
   asked.push('asked')
   return `token-${asked.length}`
 }
 
 it('eight tabs at once make one call', async () => {
   const tabs = Array.from({ length: 8 }, () => join('eight'))
-  const tokens = await Promise.all(tabs.map((tab) => tab.share(request(), ask)))
+  const tokens = await Promise.all(tabs.map((tab) => share(tab)))
   expect(tokens).toEqual(Array.from({ length: 8 }, () => 'token-1'))
   expect(asked).toHaveLength(1)
 })
 
-it('a token is used once by each tab, and never where it is the refused one', async () => {
+it('a token is used once by each tab, and never where it is a refused one', async () => {
   const [one, two] = [join('once'), join('once')]
-  await Promise.all([one.share(request(), ask), two.share(request(), ask)])
-  expect(await one.share(request(), ask)).toBe('token-2')
-  const refused = { ...request(), refused: 'token-2' }
-  expect(await two.share(refused, ask)).toBe('token-3')
+  await Promise.all([share(one), share(two)])
+  expect(two.taken).toBe('token-1')
+  expect(await share(one)).toBe('token-2')
+  expect(await share(two, asks, { refused: ['token-2', 'another'] })).toBe('token-3')
+  expect(two.taken).toBe('token-1')
+})
+
+it('in place of a refused one a token serves while it is fresh', async () => {
+  const [one, two, three] = [join('fresh'), join('fresh'), join('fresh')]
+  const now = vi.spyOn(performance, 'now')
+  const startMs = performance.now()
+  const at = (ms: number) => now.mockReturnValue(startMs + ms)
+  at(0)
+  expect(await share(one)).toBe('token-1')
+  at(9_000)
+  expect(await share(two, asks, { reason: 'refused', refused: ['old'] })).toBe('token-1')
+  // As one ahead of the old one's end it is good for longer.
+  at(60_000)
+  expect(await share(three, asks, { reason: 'refresh' })).toBe('token-1')
+  expect(await share(one)).toBe('token-2')
+  at(71_000)
+  expect(await share(two, asks, { reason: 'refused', refused: ['old'] })).toBe('token-3')
+  now.mockRestore()
 })
 
 it('a call that fails lets the next tab ask', async () => {
   const [one, two] = [join('failing'), join('failing')]
   const results = await Promise.allSettled([
-    one.share(request(), () => Promise.reject(new Error('offline'))),
-    two.share(request(), ask),
+    share(one, () => Promise.reject(new Error('offline'))),
+    share(two),
   ])
   expect(results).toMatchObject([{ status: 'rejected' }, { status: 'fulfilled', value: 'token-1' }])
 })
@@ -59,8 +89,8 @@ it('a tab that is no longer interested leaves the queue', async () => {
   const [one, two] = [join('leaving'), join('leaving')]
   const leaving = new AbortController()
   let answer = (_token: string) => {}
-  const slow = one.share(request(), () => new Promise<string>((resolve) => (answer = resolve)))
-  const gone = expect(two.share(request(leaving.signal), ask)).rejects.toThrow()
+  const slow = share(one, () => new Promise<string>((resolve) => (answer = resolve)))
+  const gone = expect(share(two, asks, leaving)).rejects.toThrow()
   leaving.abort()
   await gone
   answer('slow')

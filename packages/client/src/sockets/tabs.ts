@@ -1,7 +1,10 @@
-import type { JoinTabs } from '../tabs.ts'
+import { now } from '#clock'
+import type { JoinTabs, Tabs } from '../tabs.ts'
 
 /** For so long the lock is kept after a token was told, so that those who wait for it have heard. */
 const tellingMs = 50
+/** Tokens end together, and then one that another tab was given is as good as its own only if it was given just now. */
+const freshMs = 10_000
 
 /**
  * Tabs by Web Locks and BroadcastChannel: the one with the lock asks and tells the others; nothing is stored. A tab that dies
@@ -12,22 +15,27 @@ export const joinTabs: JoinTabs = (name) => {
   if (!document || !navigator.locks || !BroadcastChannel) return undefined
   const channel = new BroadcastChannel(name)
   let heard = ''
+  let heardAtMs = 0
   channel.onmessage = ({ data }) => {
     heard = data
+    heardAtMs = now()
   }
-  return {
-    share(request, ask) {
-      const { refused, signal } = request
-      return navigator.locks.request(name, { signal }, async () => {
-        const token = heard && heard !== refused ? heard : await ask(request)
-        if (token !== heard) {
+  const tabs: Tabs = {
+    taken: '',
+    share: ({ reason, signal }, refused, ask) =>
+      navigator.locks.request(name, { signal }, async () => {
+        let token = heard
+        if (token && !refused.includes(token) && (reason !== 'refused' || now() < heardAtMs + freshMs)) {
+          tabs.taken = token
+        } else {
+          token = await ask()
           channel.postMessage(token)
           await new Promise((told) => setTimeout(told, tellingMs))
         }
         heard = ''
         return token
-      })
-    },
+      }),
     leave: () => channel.close(),
   }
+  return tabs
 }

@@ -148,6 +148,29 @@ describe('closes that no table of wsauth names', () => {
 })
 
 describe('`classify`', () => {
+  it('P5 sees no token, where the server put it into the reason', async () => {
+    const heard: unknown[] = []
+    const { socket } = await authenticating({
+      classify: ({ reason }) => {
+        heard.push(reason)
+        return 'stop'
+      },
+    })
+    socket().receive(authOk)
+    socket().end(4321, 'no token-number-1 here')
+    expect(heard).toEqual(['[secret]'])
+  })
+
+  it.each(['bogus', Promise.resolve('retry'), {}, 1, true, ''])(
+    'its answer %o is none: stop',
+    async (answer) => {
+      const { socket, close } = await authenticating({ classify: () => answer as never })
+      socket().receive(authOk)
+      socket().end(4321)
+      expect(close()).toMatchObject({ action: 'stop', retryInMs: undefined })
+    },
+  )
+
   it.each([
     [3000, 'retry'],
     [4321, 'retry'],

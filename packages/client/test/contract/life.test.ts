@@ -158,7 +158,10 @@ describe('expiry and sleep', () => {
     await open({ ...lasting, expiresInMs: 10_000 })
     await clock.advanceAsync(10_000)
     client.send('late')
-    await clock.advanceAsync(5_500)
+    // The provider's call that hangs is waited for until it has had its time.
+    await clock.advanceAsync(7_749)
+    expect(FakeWebSocket.made).toHaveLength(1)
+    await clock.advanceAsync(1)
     await open()
     expect(FakeWebSocket.made).toHaveLength(2)
     expect(socket().sent).toEqual(['{"type":"auth","token":"refused","v":1}', 'late'])

@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest'
-import { query } from '../../src/index.ts'
-import { lasting, living, refreshWith, tokensSent } from '../support/clients.ts'
+import { describe, expect, it, vi } from 'vitest'
+import { cookie, query, ticket } from '../../src/index.ts'
+import { lasting, living, playing, refreshWith, tokensSent } from '../support/clients.ts'
 import { FakeWebSocket } from '../support/fake-web-socket.ts'
 import { authOk, control } from '../support/stage.ts'
 
@@ -96,6 +96,40 @@ describe('refresh in place', () => {
     expect([client.state, asked.length]).toEqual(['open', 1])
     await clock.advanceAsync(0.875 * 86_400_000)
     expect(asked).toHaveLength(2)
+  })
+
+  it.each([
+    ['cookie()', { token: undefined, method: cookie() }],
+    [
+      'a ticket for the session cookie',
+      { token: undefined, method: ticket({ endpoint: 'https://api.example/ticket' }) },
+    ],
+  ])('with %s there is none: nothing to present, so a new connection at the end', async (_, options) => {
+    vi.stubGlobal('fetch', async () => Response.json({ ticket: 'once' }))
+    const { client, clock, open, of, close } = playing(options)
+    for (let n = 0; n < 3; n++) {
+      const socket = await open({ ...lasting, expiresInMs: 100_000 })
+      socket.receive(control({ type: 'auth_required', deadlineMs: 10_000, reason: 'expiring' }))
+      await clock.advanceAsync(99_000)
+      expect([client.state, socket.sent]).toEqual(['open', []])
+      socket.end(4002, 'Token expired')
+      expect(close()).toMatchObject({ code: 4002, action: 'refresh' })
+      await clock.advanceAsync(1_000)
+    }
+    expect([of('error'), of('auth_fail')]).toEqual([[], []])
+  })
+
+  it.each([
+    ['cookie()', { token: undefined, method: cookie() }],
+    ['a string', { token: 'token-one' }],
+  ])('with %s reauthenticate() makes a new connection', async (_, options) => {
+    const { client, open, of } = playing(options)
+    const socket = await open(lasting)
+    const { length } = socket.sent
+    client.reauthenticate()
+    await open(lasting)
+    expect([client.state, FakeWebSocket.made.length, socket.sent.length]).toEqual(['open', 2, length])
+    expect(of('error')).toEqual([])
   })
 
   it('without version 1 there is none: messages pass, nothing is asked', async () => {
@@ -259,7 +293,7 @@ describe('a refresh that fails', () => {
     let isDown = false
     const { client, clock, open, close, settle } = living({
       token: ({ reason, refused }) => {
-        if (isDown) throw Object.assign(new Error('offline'), { action: 'stop' })
+        if (isDown) throw new Error('offline')
         return `after ${refused} for ${reason}`
       },
     })

@@ -41,13 +41,21 @@ describe('before a connection', () => {
     client.close()
   })
 
-  it.each([undefined, null, 7, {}, ['token']])(
-    'an answer of %o is no token: nothing is dialled with it',
-    async (answer) => {
+  it.each([
+    [undefined, 'undefined'],
+    [null, 'null'],
+    [0, '0'],
+    [7, 'none'],
+    [{}, 'none'],
+    [['token'], 'none'],
+  ])(
+    'an answer of %o is no token: nothing is dialled with it, and it is told as %j',
+    async (answer, said) => {
       const { client, clock, told } = play({ token: () => answer as never })
       await clock.advanceAsync(5_000)
       expect(FakeWebSocket.made).toEqual([])
-      expect(told.map(([name]) => name)).toContain('error')
+      const error = expect.objectContaining({ name: 'NoOtherToken', message: `token() gave ${said}` })
+      expect(told).toContainEqual(['error', error])
       client.close()
     },
   )
@@ -134,12 +142,40 @@ describe('what it throws', () => {
     await clock.advanceAsync(204_999)
     expect([client.state, calls.length]).toEqual(['open', 2])
     await clock.advanceAsync(1_001)
-    expect(close()).toMatchObject({ code: 4002, action: 'refresh' })
-    expect(call()).toMatchObject({ reason: 'refused', refused: 'token-one' })
-    call().fail(new SignInRequired())
+    expect(close()).toMatchObject({ code: 4002, action: 'stop' })
     await clock.advanceAsync(86_400_000)
-    expect(close()).toMatchObject({ action: 'stop' })
-    expect([client.state, FakeWebSocket.made.length]).toEqual(['closed', 1])
+    expect([client.state, calls.length, FakeWebSocket.made.length]).toEqual(['closed', 2, 1])
+  })
+
+  it.each([1006, 1012, 4001])(
+    'SignInRequired at a refresh: whatever else ends it is the end too (%i)',
+    async (code) => {
+      const { client, answer, open, call, close, settle } = asking()
+      await answer('token-one')
+      const socket = await open(lasting)
+      client.reauthenticate()
+      await settle()
+      call().fail(new SignInRequired())
+      await settle()
+      socket.end(code)
+      expect([client.state, close()]).toMatchObject(['closed', { action: 'stop' }])
+    },
+  )
+
+  it('SignInRequired at a refresh, and then somebody signs in: goes on', async () => {
+    const { client, answer, open, call, close, of, settle } = asking()
+    await answer('token-one')
+    const socket = await open(lasting)
+    client.reauthenticate()
+    await settle()
+    call().fail(new SignInRequired())
+    await settle()
+    client.reauthenticate()
+    await answer('token-two')
+    socket.receive(control({ type: 'auth_ok', expiresInMs: 900_000 }))
+    expect(of('refresh')).toHaveLength(1)
+    socket.end(1006)
+    expect([client.state, close()]).toMatchObject(['waiting', { action: 'retry' }])
   })
 
   it('the class tells it at the close', async () => {
@@ -202,6 +238,56 @@ describe('in time', () => {
     expect(FakeWebSocket.made).toHaveLength(1)
     socket().open()
     expect(tokensSent(socket())).toEqual(['of-the-second'])
+  })
+
+  it('one call at a time: the next waits for one that was called off', async () => {
+    const { client, clock, calls, call, answer, open, socket } = asking()
+    await answer('token-one')
+    await open(lasting)
+    client.reauthenticate()
+    await clock.advanceAsync(0)
+    socket().end(1006)
+    await clock.advanceAsync(5_000)
+    expect([client.state, calls.length]).toEqual(['connecting', 2])
+    expect(call().signal.aborted).toBe(true)
+    call().answer('too-late')
+    await clock.advanceAsync(0)
+    expect(calls).toHaveLength(3)
+    await answer('token-three')
+    await open(lasting)
+    expect(tokensSent(socket())).toEqual(['token-three'])
+    expect(clock.pending).toBe(1)
+  })
+
+  it('one call at a time, also where it fails, and through close() and connect()', async () => {
+    const { client, clock, calls, call } = asking()
+    await clock.advanceAsync(0)
+    for (let n = 0; n < 3; n++) {
+      client.close()
+      client.connect()
+      await clock.advanceAsync(1_000)
+    }
+    expect(calls).toHaveLength(1)
+    call().fail(new Error('Aborted'))
+    await clock.advanceAsync(0)
+    expect([calls.length, client.state]).toEqual([2, 'connecting'])
+    client.close()
+    expect(clock.pending).toBe(0)
+  })
+
+  it('one that never answers is waited for until it has had its time, and hangs nobody', async () => {
+    const { client, clock, calls, answer, open } = asking({ tokenTimeoutMs: 3_000 })
+    await clock.advanceAsync(1_000)
+    client.close()
+    expect(clock.pending).toBe(0)
+    client.connect()
+    await clock.advanceAsync(1_999)
+    expect(calls).toHaveLength(1)
+    await clock.advanceAsync(1)
+    expect(calls).toHaveLength(2)
+    await answer('token-one')
+    await open(lasting)
+    expect([client.state, clock.pending]).toEqual(['open', 1])
   })
 
   it('the end of the connection calls off the refresh under way', async () => {

@@ -72,6 +72,18 @@ describe('control', () => {
 })
 
 describe('refresh', () => {
+  it('5.10 there is none where no newer token can be had: neither ahead of the end, nor on demand', () => {
+    const client = new PlayedClient({ renews: false })
+    client.connect()
+    client.text(`{"type":"auth_ok","userId":"u","v":1,"channel":"${channel}","expiresInMs":100000}`)
+    expect(client.feed({ type: 'refresh' })).toEqual({})
+    expect(
+      client.text(control('"type":"auth_required","deadlineMs":1000,"reason":"expiring"')),
+    ).not.toHaveProperty('fetchToken')
+    expect(client.pass(104_999)).toEqual([])
+    expect(client.pass(1)).toMatchObject([{ closed: { code: 4002, action: 'refresh' } }])
+  })
+
   it.each([
     [0, 70_000],
     [0.5, 77_500],

@@ -40,7 +40,9 @@ export function stepClient(policy: ClientPolicy, state: ClientState, input: Clie
   }
   /** A newer token is on its way. */
   const renew = (fetchToken: TokenReason = 'refresh') =>
-    stay({ renewing: fetchToken, renewAtMs: nowMs + policy.tokenTimeoutMs }, { fetchToken })
+    policy.renews
+      ? stay({ renewing: fetchToken, renewAtMs: nowMs + policy.tokenTimeoutMs }, { fetchToken })
+      : stay({ renewAtMs: never })
   /** A refresh that failed: tried again with backoff where that may help. */
   const later = ({ action, retryAfterMs }: Ending) => {
     const inMs = backoffMs(failures, share, {}, believedMs(retryAfterMs))

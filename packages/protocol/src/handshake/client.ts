@@ -23,6 +23,8 @@ export interface ClientPolicy {
   readonly authTimeoutMs: number
   readonly closeTimeoutMs: number
   readonly tokenTimeoutMs: number
+  /** Whether newer tokens can be had, so that one is presented ahead of the old one's end; a string has no newer one, a cookie none at all. */
+  readonly renews?: boolean | undefined
   /** Asked about close codes of the application, 3000 to 4999 outside the failure table. */
   readonly classify?:
     | ((close: { readonly code: number; readonly reason: string }) => Action | undefined)

@@ -21,6 +21,7 @@ export const defaultClientPolicy: ClientPolicy = {
   authTimeoutMs: 10_000,
   closeTimeoutMs: 2_000,
   tokenTimeoutMs: 10_000,
+  renews: true,
 }
 
 /** More than any time takes that a test lets pass: a machine that gets nowhere fails instead of hanging. */

@@ -34,7 +34,7 @@ export function actionOfClose(
   const close = `${code} ${reason}`
   if (/^(100[156]|101[1-5]|4029|4001 Authentication timeout)/.test(close)) return 'retry'
   if (/^(4002|4001 (?!Invalid request))/.test(close)) return 'refresh'
-  return (!/^(1|400[134])/.test(close) && classify?.({ code, reason })) || 'stop'
+  return actionNamed(!/^(1|400[134])/.test(close) && classify?.({ code, reason }), 'stop')
 }
 
 /** What a peer named as action, where it is one. */

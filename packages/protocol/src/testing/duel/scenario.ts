@@ -92,6 +92,7 @@ export function drawScenario(random: () => number): Scenario {
       authTimeoutMs: 10_000,
       closeTimeoutMs: 2_000,
       tokenTimeoutMs: 10_000,
+      renews: true,
     },
     cookie: random() < 0.1,
     tokenLifeMs: pick(random, [1, 1_500, 6_000, 20_000, never]),

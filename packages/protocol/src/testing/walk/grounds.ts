@@ -24,6 +24,7 @@ const client: ClientPolicy = {
   authTimeoutMs: 10_000,
   closeTimeoutMs: 2_000,
   tokenTimeoutMs: 10_000,
+  renews: true,
 }
 
 const fromPeers: readonly Extra[] = [
