@@ -57,7 +57,10 @@ export interface AuthRevokedEvent extends SessionFacts {
   readonly error: AuthErrorName
 }
 
-/** Code of the application threw or rejected; the connection it ran for was closed with 1011, no other. */
+/**
+ * Code of the application threw or rejected; the connection it ran for was closed with 1011, no other. Of a store
+ * (`revocations`, `connections`): it was not told something, and no connection was closed for that.
+ */
 export interface HookErrorEvent {
   /** The event that it listened to, or the option that it was given as. */
   readonly hook: string

@@ -213,7 +213,8 @@ describe('a hook that throws or rejects closes its own connection with 1011', ()
 
   it('is a warning of the process where nobody listens to hook_error, or the listener fails too', async () => {
     const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
-    const { wss, url } = await start()
+    const connections = { enter: async () => true, leave: boom }
+    const { wss, url } = await start({ connections, limits: { connectionsPerUser: 5 } })
     wss.on('connection', boom)
     const first = await signIn(url)
     await first.closed
@@ -225,6 +226,12 @@ describe('a hook that throws or rejects closes its own connection with 1011', ()
         'WsauthHookError',
         "a listener of 'connection' failed, and its connection was closed with 1011: Error: boom",
       ],
+      ['WsauthHookError', 'auth.connections failed: Error: boom'],
+      [
+        'WsauthHookError',
+        "a listener of 'hook_error' failed, and its connection was closed with 1011: Error: boom",
+      ],
+      // That of the store, told to the same listener.
       [
         'WsauthHookError',
         "a listener of 'hook_error' failed, and its connection was closed with 1011: Error: boom",

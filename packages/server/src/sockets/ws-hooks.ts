@@ -106,10 +106,12 @@ export class Hooks implements Observer {
       return
     }
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    process.emitWarning(
-      `a listener of '${hook}' failed, and its connection was closed with 1011: ${text}`,
-      'WsauthHookError',
-    )
+    // A store is told of a connection that is over, or of one that is closed anyway.
+    const what =
+      hook === 'revocations' || hook === 'connections'
+        ? `auth.${hook} failed`
+        : `a listener of '${hook}' failed, and its connection was closed with 1011`
+    process.emitWarning(`${what}: ${text}`, 'WsauthHookError')
   }
 
   /** A listener rejected; `about` is the first thing that it was called with. */
