@@ -49,6 +49,7 @@ export class AuthClient extends Emitter<ClientEvents> {
     }
   }
 
+  /** What it is doing; `on('state', …)` tells of each change. */
   get state(): ClientStateName {
     return this.#state
   }

@@ -27,6 +27,7 @@ export type TokenProvider = string | ((request: TokenRequest) => string | Promis
 
 /** What `createWebSocketClass()` and `AuthClient` have in common. */
 export interface ConnectionOptions {
+  /** Where tokens come from. `cookie()` takes none; `ticket()` goes without where the session cookie opens its endpoint. */
   readonly token?: TokenProvider | undefined
   /** How the token travels. Default: `firstMessage()`. */
   readonly method?: Method
