@@ -6,6 +6,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { eventually } from '../src/eventually.ts'
 import { type Running, runIn } from '../src/runtimes/run.ts'
 import { type RuntimeName, requireRuntime } from '../src/runtimes/runtimes.ts'
 import { type Bundler, serveWorker } from '../src/runtimes/worker.ts'
@@ -70,14 +71,21 @@ describe.each(withServer)('%s', (name) => {
       await server.line(/^auth_expired/)
       peer.send('after its end')
       await peer.leave()
-      expect(server.lines.filter((line) => line.startsWith('message'))).toEqual(['message with the token'])
       expect(peer.received()).toContain('Token expired')
+      await order(server.port, 'stop', 'auth_ok')
+      await server.ended()
+      expect(server.lines.filter((line) => line.startsWith('message'))).toEqual([
+        'message with the token',
+        'message stop',
+      ])
     })
 
     it('survives what an async listener rejects with: its own connection is closed', async () => {
       const server = await serve(name)
       for (const _ of [1, 2]) await order(server.port, 'fail', 'Internal error')
-      expect(server.lines.filter((line) => line === 'hook_error message')).toHaveLength(2)
+      await eventually(() =>
+        expect(server.lines.filter((line) => line === 'hook_error message')).toHaveLength(2),
+      )
     })
 
     it('takes a session cookie, from a listed page alone', async () => {
@@ -162,14 +170,14 @@ async function order(port: string, what: string, answer: string): Promise<void> 
   const peer = await open(port)
   peer.send(JSON.stringify({ type: 'auth', token: await tokenOf(port) }))
   peer.send(what)
-  await expect.poll(peer.received).toContain(answer)
+  await eventually(() => expect(peer.received()).toContain(answer))
   await peer.leave()
 }
 
 /** Connects as version 1 does with a credential in the opening handshake; gives the server's first message. */
 async function handshake(port: string, headers: Record<string, string>): Promise<string> {
   const peer = await open(port, { 'Sec-WebSocket-Protocol': 'wsauth.v1', ...headers })
-  await expect.poll(peer.received).toMatch(/\{"type":"auth_\w+"|Forbidden/)
+  await eventually(() => expect(peer.received()).toMatch(/\{"type":"auth_\w+"|Forbidden/))
   await peer.leave()
   return peer.received()
 }
