@@ -4,6 +4,7 @@ import {
   type ClientHappening,
   type ClientInput,
   type ClientState,
+  clientDueAt,
   healthyMs,
   maySend,
   type Outcome,
@@ -164,7 +165,8 @@ export function openConnection(setup: Setup, watcher: Watcher): Connection {
       if (state !== before || type === 'due') {
         clearTimeout(timer)
         // Timers above 2^31 ms fire at once; one that fires early finds that nothing is due, and sleeps on.
-        if (state.byMs !== Infinity) timer = setTimeout(feed, Math.min(state.byMs - nowMs, 2e9), 'due')
+        const dueAtMs = clientDueAt(state, heardAtMs)
+        if (dueAtMs !== Infinity) timer = setTimeout(feed, Math.min(dueAtMs - nowMs, 2e9), 'due')
       }
       for (const name in effects) {
         perform[name as keyof ClientEffects]?.(effects[name as keyof ClientEffects] as never)

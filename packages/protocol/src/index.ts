@@ -2,7 +2,7 @@
 
 // Handshake: both machines
 export { type BackoffOptions, backoffMs, defaultBackoff } from './handshake/backoff.ts'
-export { type ClientPolicy, maySend, stepConnection } from './handshake/client.ts'
+export { type ClientPolicy, clientDueAt, maySend, stepConnection } from './handshake/client.ts'
 export { stepClient } from './handshake/client-session.ts'
 export type {
   ClientEffects,

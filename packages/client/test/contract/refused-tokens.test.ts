@@ -49,7 +49,7 @@ describe('one call at a time', () => {
     await settle()
     const socket = FakeWebSocket.last
     socket.open()
-    socket.receive(authOk)
+    socket.receive(lasting)
     socket.receive(control({ type: 'auth_required', deadlineMs: 5_000, reason: 'expiring' }))
     await clock.advanceAsync(899_000)
     expect([asked, socket.sent.length, played.told]).toEqual([1, 1, ['open 1']])

@@ -127,6 +127,33 @@ describe('refresh', () => {
     expect(client.feed({ type: 'refresh' })).toEqual({})
   })
 
+  it('5.4 a server that demands one after the other is followed once a second', () => {
+    const client = open()
+    const required = control('"type":"auth_required","deadlineMs":1000,"reason":"expiring"')
+    client.text(required)
+    client.nowMs += 200
+    client.present('t2')
+    client.text(control('"type":"auth_ok"'))
+    expect(client.text(required)).toEqual({ told: expect.anything() })
+    expect(client.pass(799)).toEqual([])
+    expect(client.pass(1)).toEqual([{ fetchToken: 'refresh' }])
+    client.present('t3')
+    client.text(control('"type":"auth_ok"'))
+    client.nowMs += 1_000
+    expect(client.text(required).fetchToken).toBe('refresh')
+  })
+
+  it.each([1, 0, -1, 200])('5.10 a life of %s ms is refreshed once a second', (ms) => {
+    const client = open(`,"expiresInMs":${ms}`)
+    expect(client.pass(1_000)).toEqual([{ fetchToken: 'refresh' }])
+    for (let n = 0; n < 10; n++) {
+      client.present('t2')
+      client.text(control(`"type":"auth_ok","expiresInMs":${ms}`))
+      const begun = client.pass(1_000)
+      expect(begun).toEqual([{ fetchToken: 'refresh' }])
+    }
+  })
+
   it('5.3 a refused refresh asks the provider once more, not twice', () => {
     const client = open(',"expiresInMs":100000')
     const refused = control('"type":"auth_fail","error":"invalid_token","action":"refresh"')
@@ -231,7 +258,7 @@ describe('liveness and drain', () => {
     const client = open(',"heartbeatMs":1000,"expiresInMs":3000')
     client.feed({ type: 'leave', event: {} })
     client.nowMs += 1_500
-    expect(client.state.byMs).toBe(3_000)
+    expect(client.dueAtMs).toBe(3_000)
   })
 })
 
@@ -266,10 +293,10 @@ it('a due time that has come moves forward or ends the connection, whatever the 
           if (act === 'away') client.text(control('"type":"going_away"'))
           if (act !== 'pass') continue
           const untilMs = client.nowMs + ms
-          for (let turns = 0; client.state.byMs <= untilMs && turns < 50; turns++) {
-            client.nowMs = Math.max(client.nowMs, client.state.byMs)
+          for (let turns = 0; client.dueAtMs <= untilMs && turns < 50; turns++) {
+            client.nowMs = Math.max(client.nowMs, client.dueAtMs)
             client.feed({ type: 'due' })
-            expect(client.state.byMs).toBeGreaterThan(client.nowMs)
+            expect(client.dueAtMs).toBeGreaterThan(client.nowMs)
           }
           client.nowMs = untilMs
         }

@@ -33,7 +33,7 @@ export interface ClientState {
     | 'refused'
     | 'closing'
     | 'closed'
-  /** When a `due` input is owed, at the latest: the deadline of this state, or the first thing that an open connection waits for. */
+  /** The deadline of this state: of an open connection, when it is over unless it is refreshed. */
   readonly byMs: number
   /**
    * What a text starts with that is not the application's: '' while any may be an answer, the channel after a version 1 `auth_ok`,
@@ -44,8 +44,10 @@ export interface ClientState {
   readonly known?: Ending | undefined
   /** When the next refresh begins, or the one under way has failed. */
   readonly renewAtMs?: number
-  /** When the credential ends: nothing is sent from here on until it is refreshed. */
+  /** When the credential ends, where that is not `byMs`: nothing is sent from here on until it is refreshed. */
   readonly endsAtMs?: number
+  /** Before that no refresh begins by itself or because the server demands it. */
+  readonly restsUntilMs?: number
   /** How often the server speaks at the least, where it said so. */
   readonly heartbeatMs?: number | undefined
   /** Why a refresh is under way, if one is: after a refused one the provider is asked once more, not twice. */

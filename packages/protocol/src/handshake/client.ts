@@ -2,7 +2,7 @@ import { actionNamed, actionOfClose } from '../wire/close-codes.ts'
 import { believedMs, retryAfterOf } from '../wire/close-reason.ts'
 import type { Action } from '../wire/error-codes.ts'
 import type { Version } from '../wire/messages.ts'
-import { controlOf, parseServerMessage } from '../wire/parse-server-message.ts'
+import { controlOf, numberOr, parseServerMessage } from '../wire/parse-server-message.ts'
 import type {
   ClientEffects,
   ClientInput,
@@ -39,9 +39,9 @@ const never = Infinity
  * What keeps a connection authenticated stands on this, in `stepClient`.
  */
 export function stepConnection(policy: ClientPolicy, state: ClientState, input: ClientInput): ClientStep {
-  const { name, control, known = {} } = state
+  const { name, byMs, control, known = {} } = state
   const { version, answered = version, present, authTimeoutMs, closeTimeoutMs, connectTimeoutMs } = policy
-  const { nowMs, token } = input
+  const { nowMs, heardAtMs, token } = input
   const isOpen = name === 'open'
   const go = (effects: ClientEffects, next = state): ClientStep => [next, effects]
   const become = (
@@ -50,7 +50,8 @@ export function stepConnection(policy: ClientPolicy, state: ClientState, input: 
     effects: ClientEffects,
     control?: string,
     known?: Ending,
-  ) => go(effects, { name, byMs: nowMs + forMs, control, known })
+    heartbeatMs?: number,
+  ) => go(effects, { name, byMs: nowMs + forMs, control, known, heartbeatMs })
   /** The end; what was known of it before counts for more than how it came. */
   const end = (
     { code: named, reason: said, wasClean = false, action, retryAfterMs }: SocketClosed,
@@ -70,7 +71,6 @@ export function stepConnection(policy: ClientPolicy, state: ClientState, input: 
       },
     })
   }
-
   // React Native on Android loses a close() before the open, and opens all the same.
   if (name === 'closed') return go(input.type === 'open' ? { leave: {} } : {})
   switch (input.type) {
@@ -90,7 +90,7 @@ export function stepConnection(policy: ClientPolicy, state: ClientState, input: 
       // PROTOCOL 5.1: what does not start with the channel is the application's.
       if (typeof data === 'string' && control !== undefined && data.startsWith(control)) {
         const told = parseServerMessage(data)
-        const { type } = told
+        const { type, expiresInMs, heartbeatMs } = told
         if (control) {
           return typeof type !== 'string' || type === 'auth'
             ? end({ code: 1002, reason: 'Protocol error' })
@@ -98,7 +98,18 @@ export function stepConnection(policy: ClientPolicy, state: ClientState, input: 
         }
         // The server closes now; a client whose server does not is gone in half the time it has for that.
         if (type === 'auth_fail') return become('refused', closeTimeoutMs / 2, { told }, undefined, told)
-        if (type === 'auth_ok') return become('open', never, isOpen ? {} : { opened: told }, controlOf(told))
+        if (type === 'auth_ok') {
+          // PROTOCOL 3.2: without a channel there is no control, so no heartbeat and no end either.
+          const control = controlOf(told)
+          return become(
+            'open',
+            numberOr(control && expiresInMs, never),
+            isOpen ? {} : { opened: told },
+            control,
+            undefined,
+            numberOr(control && heartbeatMs, 0),
+          )
+        }
       }
       // PROTOCOL 3.4: what comes before an answer is not delivered; bearer text waits for none.
       return isOpen
@@ -106,8 +117,12 @@ export function stepConnection(policy: ClientPolicy, state: ClientState, input: 
         : go({})
     }
     case 'due':
-      if (nowMs < state.byMs) break
-      return end({ code: name === 'refused' ? 4001 : 1006, reason: `Timeout: ${name}` })
+      if (nowMs < clientDueAt({ ...state, renewAtMs: never }, heardAtMs)) break
+      return end(
+        isOpen && nowMs >= byMs
+          ? { code: 4002, reason: 'Token expired' }
+          : { code: name === 'refused' ? 4001 : 1006, reason: `Timeout: ${name}` },
+      )
     case 'leave':
       return isOpen
         ? become('closing', closeTimeoutMs, { leave: input.event }, undefined, { action: 'stop' })
@@ -122,6 +137,14 @@ export function stepConnection(policy: ClientPolicy, state: ClientState, input: 
 }
 
 /** True where a message of the application may be sent now: looked at before each, so that a tab that slept sends nothing stale. */
-export function maySend({ name, endsAtMs = never }: ClientState, nowMs: number): boolean {
+export function maySend({ name, byMs, endsAtMs = byMs }: ClientState, nowMs: number): boolean {
   return name === 'open' && nowMs < endsAtMs
+}
+
+/** When a `due` input is owed, at the latest: the first of all times that a connection waits for. */
+export function clientDueAt(
+  { byMs, renewAtMs = never, heartbeatMs = 0 }: ClientState,
+  heardAtMs: number,
+): number {
+  return Math.min(byMs, renewAtMs, heartbeatMs > 0 ? heardAtMs + 2 * heartbeatMs : never)
 }

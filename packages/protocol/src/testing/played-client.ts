@@ -1,4 +1,4 @@
-import { type ClientPolicy, maySend } from '../handshake/client.ts'
+import { type ClientPolicy, clientDueAt, maySend } from '../handshake/client.ts'
 import { stepClient } from '../handshake/client-session.ts'
 import type { ClientEffects, ClientHappening, ClientState } from '../handshake/client-state.ts'
 import { serializeAuth, serializeBearerText } from '../wire/serialize-message.ts'
@@ -80,15 +80,19 @@ export class PlayedClient {
   pass(ms: number): readonly ClientEffects[] {
     const untilMs = this.nowMs + ms
     const all: ClientEffects[] = []
-    for (let steps = 0; this.state.byMs <= untilMs; steps++) {
+    for (let steps = 0; this.dueAtMs <= untilMs; steps++) {
       if (steps === maxSteps) throw new Error('the machine is due again and again')
-      this.nowMs = Math.max(this.nowMs, this.state.byMs)
+      this.nowMs = Math.max(this.nowMs, this.dueAtMs)
       const effects = this.feed({ type: 'due' })
       // Something was heard meanwhile: it waits on.
-      if (Object.keys(effects).length > 0 || this.state.byMs <= this.nowMs) all.push(effects)
+      if (Object.keys(effects).length > 0 || this.dueAtMs <= this.nowMs) all.push(effects)
     }
     this.nowMs = untilMs
     return all
+  }
+
+  get dueAtMs(): number {
+    return clientDueAt(this.state, this.heardAtMs)
   }
 
   get maySend(): boolean {

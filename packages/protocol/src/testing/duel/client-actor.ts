@@ -1,3 +1,4 @@
+import { clientDueAt } from '../../handshake/client.ts'
 import type {
   ClientEffects,
   ClientHappening,
@@ -162,7 +163,7 @@ export class ClientActor {
     this.#world.count(`client ${before} --${happening.type}--> ${state.name}`)
     this.#state = state
     this.#perform(effects)
-    this.#due.set(this.#state.byMs)
+    this.#due.set(clientDueAt(this.#state, this.#heardAtMs))
   }
 
   /** In the order in which {@link ClientEffects} has them. */

@@ -1,3 +1,4 @@
+import { clientDueAt } from '../../handshake/client.ts'
 import { clientSays, feedClient, provide, receiveAtClient } from './client-side.ts'
 import {
   type Draft,
@@ -22,7 +23,7 @@ export function actsAt(walk: Walk, place: Place): readonly Act[] {
   const acts: Act[] = []
   const { machines } = walk
   const serverDueAtMs = place.server ? machines.serverDueAt(place.server) : Number.POSITIVE_INFINITY
-  const clientDueAtMs = place.client.byMs
+  const clientDueAtMs = clientDueAt(place.client, place.clientHeardAtMs)
   const act = (name: string, play: (draft: Draft) => void): void => {
     acts.push({ name, play })
   }

@@ -127,6 +127,7 @@ export const grounds: readonly Ground[] = [
   {
     ...plain,
     name: 'a refresh under way',
+    server: { ...server, refreshesPerMinute: 1 },
     prefix: [...untilOpen, 'refresh', 'fresh token', 'up'],
     depth: 8,
     extras: 3,
