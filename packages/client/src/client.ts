@@ -146,10 +146,10 @@ export class AuthClient extends Emitter<ClientEvents> {
         this.emit('open', { userId: user })
       },
       message: (data) => this.emit('message', data as string | ArrayBuffer),
-      told: ({ type, error, action: told, retryAfterMs, expiresInMs }, hide, token) => {
+      told: ({ type, userId, error, action: told, retryAfterMs, expiresInMs }, hide, token) => {
         if (type === 'auth_ok') {
-          // Nobody has become somebody; who, the next connection tells.
-          this.#userId ||= undefined
+          // Nobody may have become somebody; where the server does not say who, what waits is for nobody else.
+          this.#know(this.#userId || (hide(userId, 24) ?? this.#userId))
           this.#flush()
           this.emit('refresh', { expiresInMs: numberOr(expiresInMs, undefined) })
         }

@@ -76,12 +76,43 @@ describe('between two connections', () => {
     const socket = await open({ ...lasting, userId: '' })
     client.reauthenticate()
     await clock.advanceAsync(0)
-    socket.receive(control({ type: 'auth_ok', expiresInMs: 900_000 }))
+    client.send('of nobody')
+    socket.receive(control({ type: 'auth_ok', userId: 'alice', expiresInMs: 900_000 }))
+    expect(client.userId).toBe('alice')
     socket.end(1006)
     client.send('waits')
     await clock.advanceAsync(500)
     const next = await open({ ...lasting, userId: 'alice' })
     expect([next.sent.at(-1), of('dropped')]).toEqual(['waits', []])
+  })
+
+  it.each([
+    ['named', { userId: 'alice' }, 'alice'],
+    ['unnamed, by an older server', {}, ''],
+  ])(
+    'P7 nobody who has become somebody in place, %s, leaves nothing to another user',
+    async (_, who, userId) => {
+      const { client, clock, open, of } = living()
+      const socket = await open({ ...lasting, userId: '' })
+      client.reauthenticate()
+      await clock.advanceAsync(0)
+      socket.receive(control({ type: 'auth_ok', ...who, expiresInMs: 900_000 }))
+      expect(client.userId).toBe(userId)
+      socket.end(1006)
+      client.send('private, of alice')
+      await clock.advanceAsync(500)
+      const next = await open({ ...lasting, userId: 'eve' })
+      expect([next.sent.length, of('dropped')]).toEqual([1, [{ count: 1, reason: 'user_changed' }]])
+    },
+  )
+
+  it('P7 the user of a connection stays, whoever a refresh names', async () => {
+    const { client, clock, open } = living()
+    const socket = await open(lasting)
+    client.reauthenticate()
+    await clock.advanceAsync(0)
+    socket.receive(control({ type: 'auth_ok', userId: 'eve', expiresInMs: 900_000 }))
+    expect(client.userId).toBe('alice')
   })
 
   it('another user keeps nothing of what waits, after a refresh in place as well', async () => {

@@ -44,7 +44,7 @@ describe('refresh in place', () => {
     })
     expect(effects).toMatchObject([
       { type: 'renew', grant: { subject: { userId: 'ada' } }, refreshed: true },
-      { type: 'send' },
+      { type: 'send', text: expect.stringMatching(/,"type":"auth_ok","userId":"ada","expiresInMs":9000}$/) },
     ])
     expect(server.pass(9_000).at(-1)).toMatchObject({ code: 4002 })
   })

@@ -77,7 +77,7 @@ export function endRefresh(
   if (older || isOver(grant)) return refuseRefresh(state, 'invalid_token')
   return {
     state: renewed(policy, state, state.version, grant, nowMs),
-    effects: [{ type: 'renew', grant, refreshed: true }, ...say(state, news(grant))],
+    effects: [{ type: 'renew', grant, refreshed: true }, ...say(state, news(grant, old))],
   }
 }
 
@@ -149,8 +149,14 @@ export function lookAt({ revalidateMs }: ServerPolicy, nowMs: number): number | 
   return Number.isFinite(revalidateMs) ? nowMs + revalidateMs : undefined
 }
 
-function news({ expiresInMs }: Grant): ServerControl {
-  return { type: 'auth_ok', version: 1, ...(expiresInMs === undefined ? {} : { expiresInMs }) }
+/** What a refresh has changed: who it is where that was nobody, and the end. */
+function news({ subject, expiresInMs }: Grant, old: Subject): ServerControl {
+  return {
+    type: 'auth_ok',
+    version: 1,
+    ...(old.anonymous ? { userId: subject.userId } : {}),
+    ...(expiresInMs === undefined ? {} : { expiresInMs }),
+  }
 }
 
 /** Control, to those who speak version 1. */

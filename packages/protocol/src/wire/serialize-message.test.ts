@@ -62,6 +62,7 @@ it('3.3 the refusal before authentication', () => {
 it.each([
   [{ type: 'auth_ok', version: 1, expiresInMs: 5.9 }, '"type":"auth_ok","expiresInMs":5}'],
   [{ type: 'auth_ok', version: 1 }, '"type":"auth_ok"}'],
+  [{ type: 'auth_ok', version: 1, userId: 'u' }, '"type":"auth_ok","userId":"u"}'],
   [
     { type: 'auth_fail', error: 'slow_down', action: 'retry', retryAfterMs: 0.1 },
     '"type":"auth_fail","error":"slow_down","action":"retry","retryAfterMs":1}',

@@ -47,7 +47,11 @@ export function serializeControl(channel: string, message: ServerControl): strin
   const head = { wsauth: channel, type }
   switch (type) {
     case 'auth_ok':
-      return JSON.stringify({ ...head, expiresInMs: remaining(message.expiresInMs) })
+      return JSON.stringify({
+        ...head,
+        userId: message.userId,
+        expiresInMs: remaining(message.expiresInMs),
+      })
     case 'auth_fail': {
       const { error, action, retryAfterMs } = message
       return JSON.stringify({ ...head, error, action, retryAfterMs: atLeast(retryAfterMs) })
