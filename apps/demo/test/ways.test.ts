@@ -51,7 +51,7 @@ describe.skipIf(executablePath === undefined)('ways in', () => {
   it('header() says at once that no browser can do it, and what to use instead', async () => {
     const { page } = alice
     await page.getByRole('radio', { name: 'header()' }).click()
-    await page.getByText('header(): browsers send no headers of yours').waitFor()
+    await page.getByText('header(): browsers and Workers send no headers of yours').waitFor()
     expect(await page.getByRole('radio', { name: 'firstMessage()' }).isChecked()).toBe(true)
     await isOpen(page)
   })
