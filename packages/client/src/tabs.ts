@@ -5,7 +5,7 @@ export interface Tabs {
   /** What `ask()` gives, or a token that another tab had meanwhile and that is none of `refused`. */
   share(request: TokenRequest, refused: readonly string[], ask: () => Promise<string>): Promise<string>
   /** The last token that was another tab's. */
-  taken: string
+  taken?: string
   leave(): void
 }
 

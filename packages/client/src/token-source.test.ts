@@ -75,3 +75,11 @@ it('P6 what was refused here is not taken from another tab', async () => {
   expect(await two.get('connect', signal)).toBe('same')
   expect(await one.get('connect', signal)).toBe('own')
 })
+
+it('P6 an empty token is nobody else’s: refused twice, it is the end', async () => {
+  const one = tab('empty', '', '')
+  for (const action of ['refresh', 'stop']) {
+    expect(await one.get('connect', signal)).toBe('')
+    expect(one.after('refresh', '')).toBe(action)
+  }
+})

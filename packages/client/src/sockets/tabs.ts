@@ -21,7 +21,6 @@ export const joinTabs: JoinTabs = (name) => {
     heardAtMs = now()
   }
   const tabs: Tabs = {
-    taken: '',
     share: ({ reason, signal }, refused, ask) =>
       navigator.locks.request(name, { signal }, async () => {
         let token = heard
