@@ -10,7 +10,7 @@ import {
   type StoreHealth,
 } from '@wsauth/server'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { dial, frame, raw, signIn, start, stopAll, upgradeRequest, verifier } from './support.ts'
+import { admitted, dial, frame, raw, signIn, start, stopAll, upgradeRequest, verifier } from './support.ts'
 
 afterEach(stopAll)
 
@@ -83,6 +83,15 @@ describe('a hook that throws or rejects closes its own connection with 1011', ()
     expect(errors).toEqual([{ hook, error: expect.objectContaining({ message: 'boom' }) }])
     await check()
     expect(wss.clients.size).toBe(1)
+  })
+
+  it('a connection that an auth_ok listener ends is shown to nobody', async () => {
+    const { wss, url } = await start()
+    const sockets = admitted(wss)
+    wss.on('auth_ok', ({ userId }) => wss.disconnect({ userId }))
+    const client = await signIn(url)
+    expect((await client.closed).code).toBe(4004)
+    expect(sockets).toEqual([])
   })
 
   it('keeps DOM listeners as they were given', async () => {

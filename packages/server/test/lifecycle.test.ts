@@ -91,6 +91,17 @@ describe('refresh in place', () => {
     expect((await client.closed).code).toBe(4002)
   })
 
+  it('changes nothing of how somebody came', async () => {
+    const { wss, url } = await clocked()
+    const connected = once(wss, 'connection')
+    const client = dial(url, ['wsauth.v1'], { headers: { Authorization: 'Bearer alice' } })
+    const { channel } = JSON.parse(await client.message(0))
+    const [socket] = await connected
+    client.send(JSON.stringify({ wsauth: channel, type: 'auth', token: 'alice' }))
+    await client.message(1)
+    expect(socket.auth.method).toBe('header')
+  })
+
   it('keeps the name of a session that has none of its own', async () => {
     const { wss, url } = await clocked()
     const { client, socket } = await admit(wss, () => join(url))
@@ -312,6 +323,14 @@ describe('disconnect and revoke', () => {
     clock.advance(3_000)
     expect(await idle.closed).toEqual({ code: 4004, reason: 'Session revoked' })
     expect(keen.socket.readyState).toBe(1)
+  })
+
+  it('with a margin, who holds a token that was revoked by its own name is asked at once: any other is newer', async () => {
+    const { wss, url, clock } = await clocked({ verifier: (userId) => ({ userId, tokenId: 't1' }) })
+    const client = await join(url, 'alice')
+    await wss.revoke({ tokenId: 't1' }, { marginMs: 5_000 })
+    clock.advance(0)
+    expect(await client.controlAt(0)).toEqual({ type: 'auth_required', deadlineMs: 5_000, reason: 'revoked' })
   })
 
   it('a revocation that races a handshake or a refresh leaves no live socket', async () => {
@@ -670,6 +689,38 @@ describe('continuous', () => {
     await delivered
     await new Promise(setImmediate)
     expect(socket.isPaused).toBe(false)
+  })
+
+  it('delivers nothing to an application that closed while a token was verified', async () => {
+    const verdicts: (() => void)[] = []
+    const { wss, url } = await start({
+      continuous: true,
+      verifier: (userId, { reason }) => {
+        if (reason === 'connect') return { userId }
+        return new Promise((resolve) => verdicts.push(() => resolve({ userId })))
+      },
+    })
+    const connected = once(wss, 'connection')
+    const client = await signIn(url, 'alice')
+    const [socket] = await connected
+    const seen: string[] = []
+    socket.on('message', (data: Buffer) => seen.push(String(data)))
+    client.send(message('alice', 'late'))
+    await expect.poll(() => verdicts.length).toBe(1)
+    socket.close(1000)
+    verdicts[0]?.()
+    await client.closed
+    expect(seen).toEqual([])
+  })
+
+  it('takes no token of another issuer, whoever it names', async () => {
+    const { url } = await start({
+      continuous: true,
+      verifier: (issuer) => ({ userId: 'alice', issuer }),
+    })
+    const client = await signIn(url, 'https://one.example')
+    client.send(message('https://two.example', 'x'))
+    expect(await client.closed).toEqual({ code: 4001, reason: 'Authentication failed' })
   })
 
   it('delivers nothing whose token was revoked while it was verified', async () => {

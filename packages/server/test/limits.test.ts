@@ -184,6 +184,20 @@ describe('limits before authentication', () => {
   })
 })
 
+it('pending: one that was told to go and does not is dropped for the next', async () => {
+  const { wss, port } = await start({ limits: { pending: 1, closeTimeoutMs: 60_000 } })
+  const clients = []
+  for (const told of [undefined, 0, 1]) {
+    const client = raw(port, upgradeRequest())
+    clients.push(client)
+    await client.until('101')
+    if (told !== undefined) await clients[told]?.until('Too many attempts')
+  }
+  expect(await clients[0]?.ended).toContain('Too many attempts')
+  expect(wss.stats().pending).toBe(2)
+  for (const { socket } of clients) socket.destroy()
+})
+
 describe('guessing', () => {
   it('failuresPerAddress: then refused before the verifier is asked, by every method', async () => {
     let asked = 0
@@ -405,21 +419,30 @@ describe('a proxy that comes by a Unix socket', () => {
 })
 
 describe('a proxy that nobody told us of', () => {
-  it('is told once, when every connection comes from one private address and trustProxy is unset', async () => {
+  /** What is told of 150 connections from here. */
+  async function warned(auth: Partial<AuthOptions>): Promise<AuthWarningEvent[]> {
     const warnings: AuthWarningEvent[] = []
-    const { wss, port } = await start()
+    const { wss, port } = await start(auth)
     wss.on('auth_warning', (event) => warnings.push(event))
     for (let i = 0; i < 150; i++) {
       const client = raw(port, upgradeRequest())
       await client.until('101')
       client.socket.destroy()
     }
-    expect(warnings).toEqual([
+    return warnings
+  }
+
+  it('is told once, when every connection comes from one private address and trustProxy is unset', async () => {
+    expect(await warned({})).toEqual([
       {
         warning: 'trust_proxy_unset',
         address: '127.0.0.1',
         message: expect.stringContaining('auth.trustProxy'),
       },
     ])
+  })
+
+  it('is not told of where somebody said that there is none', async () => {
+    expect(await warned({ trustProxy: [] })).toEqual([])
   })
 })
