@@ -87,7 +87,7 @@ it('offers no compression, sends its headers, and takes at most 1 MiB', async ()
   socket.addEventListener('error', () => {
     isError = true
   })
-  expect(await endOf(socket)).toMatchObject({ code: 1006 })
+  expect(await endOf(socket)).toMatchObject({ code: 1009 })
   expect(isError).toBe(true)
   expect(headers['x-app']).toBe('mine')
   expect(headers.authorization).toContain('Bearer good')
@@ -147,4 +147,41 @@ it('its events are awaited as those of any emitter of Node', async () => {
   const stopped = once(client as unknown as EventEmitter, 'state')
   client.close()
   expect(await stopped).toEqual(['closed'])
+})
+
+describe('a message of the server that is longer than `maxPayload`', () => {
+  async function big(bytes: number) {
+    let connections = 0
+    const { url } = await serve((socket) => {
+      connections++
+      socket.once('message', () => {
+        socket.send('{"type":"auth_ok","userId":"u"}')
+        socket.send('x'.repeat(bytes))
+      })
+    })
+    return { url, connections: () => connections }
+  }
+
+  it('is the end, 1009, since the next connection would get it as well', async () => {
+    const { url, connections } = await big(1_048_577)
+    const client = new AuthClient(url, { token: 't', reconnect: { maxDelayMs: 1 } })
+    cleanups.push(() => client.close())
+    const end = await new Promise((resolve) => client.on('close', resolve))
+    expect(end).toMatchObject({ code: 1009, reason: 'Message too big', action: 'stop' })
+    expect([client.state, connections()]).toEqual(['closed', 1])
+  })
+
+  it('is told by the class', async () => {
+    const { url } = await big(1_048_577)
+    const end = await endOf(new (createWebSocketClass({ token: 't' }))(url))
+    expect(end).toMatchObject({ code: 1009, action: 'stop' })
+  })
+
+  it('comes where `maxPayload` is more', async () => {
+    const { url } = await big(1_048_577)
+    const client = new AuthClient(url, { token: 't', socketOptions: { maxPayload: 2_000_000 } })
+    cleanups.push(() => client.close())
+    const message = await new Promise((resolve) => client.on('message', resolve))
+    expect(message).toHaveLength(1_048_577)
+  })
 })

@@ -5,10 +5,12 @@ import type { OpenSocket, SocketClass, SocketLike } from '../socket.ts'
 
 /** Messages of a server may be this long unless `maxPayload` says otherwise; `ws` alone would take 100 MiB. */
 const maxPayload = 1_048_576
+/** The name that `ws` has for one that is longer. */
+const tooBig = 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH'
 
 /** The part of `ws` that is not a WebSocket of the standard. */
 interface NodeSocket extends SocketLike {
-  on?(event: 'error', listener: () => void): void
+  on?(event: 'error', listener: (error: unknown) => void): void
   on?(
     event: 'unexpected-response',
     listener: (request: { destroy(): void }, response: NodeResponse) => void,
@@ -51,8 +53,11 @@ export const openSocket: OpenSocket = ({
     followRedirects: false,
   }
   const socket = new Class(url, [...protocols], options as never) as NodeSocket
-  // The close that follows says all there is to know.
-  socket.on?.('error', () => {})
+  // The close that follows says all there is to know, but for a message over `maxPayload`: `ws` tells its own 1009 as 1006,
+  // and the next connection would get the same message.
+  socket.on?.('error', (error) => {
+    if (Object(error).code === tooBig) socket.onclose?.({ code: 1009, reason: 'Message too big' })
+  })
   socket.on?.('unexpected-response', (request, { statusCode = 0, headers }) => {
     const ms = retryAfterMs(headers['retry-after'], headers.date)
     const after = ms ? `; retry-after-ms=${ms}` : ''
