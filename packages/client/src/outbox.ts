@@ -28,7 +28,8 @@ export function outbox(): Outbox {
       if (messages.length >= maxMessages || more > maxBytes) {
         throw new RangeError('Full outbox: await ready()')
       }
-      messages.push(data)
+      // As a socket does: what is changed later is sent as it was. A DataView, and a Buffer of Node, stay the caller's.
+      messages.push((data as Partial<ArrayBuffer>).slice?.() ?? data)
       bytes = more
     },
     take() {

@@ -160,4 +160,17 @@ describe('outbox', () => {
     await open()
     expect(sent()).toEqual(['important'])
   })
+
+  it.each([
+    ['an ArrayBuffer', new Uint8Array([1, 2]).buffer],
+    ['a typed array', new Uint8Array([1, 2])],
+    ['a part of one', new Uint8Array([0, 1, 2, 3]).subarray(1, 3)],
+  ])('%s that is changed afterwards is sent as it was', async (_, data) => {
+    const { client, open, sent } = playing()
+    client.send(data)
+    new Uint8Array(data instanceof ArrayBuffer ? data : data.buffer).fill(9)
+    await open()
+    const [first] = sent() as [typeof data]
+    expect([...new Uint8Array(first)]).toEqual([1, 2])
+  })
 })
