@@ -65,13 +65,27 @@ describe('4.2 a first message beside a good cookie', () => {
   })
 })
 
-it('4.1 a page that relies on its cookie and has none is told so at once, first messages or not', async () => {
-  const { wss, url } = await start({ methods: [cookie(), firstMessage()], origins: ['https://app.example'] })
-  const told = once(wss, 'auth_fail')
-  const client = dial(url, ['wsauth.v1'], { origin: 'https://app.example' })
-  expect(await client.closed).toEqual({ code: 4001, reason: 'Authentication failed' })
-  expect(client.messages).toEqual(['{"type":"auth_fail","error":"invalid_token","action":"refresh"}'])
-  expect(await told).toMatchObject([
-    { error: 'invalid_token', detail: 'no credential came by cookie() or firstMessage()' },
-  ])
+describe('4.1 a client that offers wsauth.v1 and brings no credential', () => {
+  const methods = [cookie(), firstMessage()]
+  const page = { origin: 'https://app.example' }
+
+  it('is told at the deadline that nobody is signed in, so that it does not come back for ever', async () => {
+    const { wss, url } = await start({ methods, origins: [page.origin], deadlineMs: 50 })
+    const told = once(wss, 'auth_fail')
+    const client = dial(url, ['wsauth.v1'], page)
+    expect(await client.closed).toEqual({ code: 4001, reason: 'Authentication failed' })
+    expect(client.messages).toEqual(['{"type":"auth_fail","error":"invalid_token","action":"refresh"}'])
+    const detail = 'no credential came by cookie() or firstMessage()'
+    expect(await told).toMatchObject([{ error: 'invalid_token', detail }])
+  })
+
+  it('may send a first message all the same', async () => {
+    const { url } = await start({ methods, origins: [page.origin] })
+    const client = dial(url, ['wsauth.v1'], page)
+    await once(client.socket, 'open')
+    client.send('{"type":"auth","token":"good:alice"}')
+    await expect.poll(() => client.messages).toHaveLength(1)
+    expect(JSON.parse(client.messages[0] ?? '')).toMatchObject({ type: 'auth_ok', userId: 'alice', v: 1 })
+    client.socket.close()
+  })
 })

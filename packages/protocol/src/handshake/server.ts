@@ -55,8 +55,7 @@ export function openServer(
       if (policy.allowAnonymous && (version === 1 || !policy.firstMessage)) {
         return admit(policy, opening, { subject: nobody, sessionId }, nowMs, true, [{ type: 'accept' }])
       }
-      // Who makes that offer brings the credential along: a page where nobody is signed in would wait, and come back for ever.
-      if (!policy.firstMessage || version === 1) return refuseUpgrade(policy, opening, 'invalid_token')
+      if (!policy.firstMessage) return refuseUpgrade(policy, opening, 'invalid_token')
       return {
         state: { name: 'awaiting-credential', version, channel, sessionId, deadlineAtMs, messages: 0 },
         effects: [{ type: 'accept' }],
@@ -105,7 +104,7 @@ export function mayDeliver(state: ServerState, nowMs: number): boolean {
 function stepOpening(policy: ServerPolicy, state: OpeningState, input: ServerInput): ServerStep {
   if (input.type === 'closed') return { state: closed, effects: [] }
   // PROTOCOL 2.2: the deadline counts before whatever else came, so that neither traffic nor a slow verifier stretches it.
-  if (input.nowMs >= state.deadlineAtMs) return refuse(policy, state, 'timeout')
+  if (input.nowMs >= state.deadlineAtMs) return refuse(policy, state, lateness(state))
   switch (input.type) {
     case 'message':
       return onMessage(policy, state, input.text, input.nowMs)
@@ -123,6 +122,14 @@ function stepOpening(policy: ServerPolicy, state: OpeningState, input: ServerInp
     case 'require':
       return stay(state)
   }
+}
+
+/**
+ * Who offers `wsauth.v1` relies on a credential of the handshake: where none came, and no first message either, the page
+ * is not late but signed out, and would come back for ever after a *retry* (PROTOCOL 4.1).
+ */
+function lateness({ name, version }: OpeningState): AuthErrorName {
+  return name === 'awaiting-credential' && version === 1 ? 'invalid_token' : 'timeout'
 }
 
 function onMessage(
