@@ -127,10 +127,17 @@ export const grounds: readonly Ground[] = [
   {
     ...plain,
     name: 'a refresh under way',
-    server: { ...server, refreshesPerMinute: 1 },
     prefix: [...untilOpen, 'refresh', 'fresh token', 'up'],
     depth: 8,
     extras: 3,
     of: ['client says', 'server says', 'drain', 'cut', 'meddle', ...fromTokens, ...fromLife],
+  },
+  {
+    ...plain,
+    name: 'an open session that takes no refresh',
+    server: { ...server, refreshesPerMinute: 0 },
+    prefix: untilOpen,
+    depth: 9,
+    of: ['client says', 'server says', 'refresh', 'step up', 'cut'],
   },
 ]
