@@ -49,6 +49,21 @@ it('eight tabs at once make one call', async () => {
   expect(asked).toHaveLength(1)
 })
 
+it('who asked has the token before the others are told', async () => {
+  const [one, two] = [join('first'), join('first')]
+  const second = vi.fn()
+  const first = share(one)
+  const waiting = share(two).then(second)
+  await first
+  expect(second).not.toHaveBeenCalled()
+  vi.useFakeTimers({ toFake: ['setTimeout'] })
+  const alone = join('alone')
+  expect(await share(alone)).toBe('token-2')
+  vi.useRealTimers()
+  await waiting
+  expect(second).toHaveBeenCalledWith('token-1')
+})
+
 it('a token is used once by each tab, and never where it is a refused one', async () => {
   const [one, two] = [join('once'), join('once')]
   await Promise.all([share(one), share(two)])
@@ -71,6 +86,8 @@ it('in place of a refused one a token serves while it is fresh', async () => {
   at(60_000)
   expect(await share(three, asks, { reason: 'refresh' })).toBe('token-1')
   expect(await share(one)).toBe('token-2')
+  // The lock is free again when all have heard.
+  await navigator.locks.request('fresh', () => {})
   at(71_000)
   expect(await share(two, asks, { reason: 'refused', refused: ['old'] })).toBe('token-3')
   now.mockRestore()

@@ -22,17 +22,20 @@ export const joinTabs: JoinTabs = (name) => {
   }
   const tabs: Tabs = {
     share: ({ reason, signal }, refused, ask) =>
-      navigator.locks.request(name, { signal }, async () => {
-        let token = heard
-        if (token && !refused.includes(token) && (reason !== 'refused' || now() < heardAtMs + freshMs)) {
-          tabs.taken = token
-        } else {
+      new Promise((resolve, reject) => {
+        const withLock = async () => {
+          let token = heard
+          heard = ''
+          if (token && !refused.includes(token) && (reason !== 'refused' || now() < heardAtMs + freshMs)) {
+            tabs.taken = token
+            return resolve(token)
+          }
           token = await ask()
+          resolve(token)
           channel.postMessage(token)
           await new Promise((told) => setTimeout(told, tellingMs))
         }
-        heard = ''
-        return token
+        navigator.locks.request(name, { signal }, withLock).catch(reject)
       }),
     leave: () => channel.close(),
   }
