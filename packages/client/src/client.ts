@@ -12,8 +12,6 @@ import { type Reconnection, reconnection } from './reconnect.ts'
 import type { SocketData } from './socket.ts'
 import { socketUrl } from './socket-url.ts'
 
-const history = 50
-
 /**
  * A connection that authenticates, stays authenticated and comes back.
  *
@@ -223,6 +221,7 @@ export class AuthClient extends Emitter<ClientEvents> {
     name: Name,
     event: Parameters<ClientEvents[Name]>[0],
   ): void {
+    const history = 50
     if (name !== 'message') this.#past = [...this.#past, explain(Date.now(), name, event)].slice(-history)
     super.emit(name, event)
   }

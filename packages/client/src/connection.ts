@@ -73,11 +73,7 @@ export function openConnection(setup: Setup, watcher: Watcher): Connection {
 
   const hide = ((text, pieceLength) => mask(text, secrets, pieceLength)) as Hide
 
-  const policy: Setup = {
-    ...setup,
-    // What a peer says to the application is told without the token, here too.
-    classify: (close) => setup.classify?.({ ...close, reason: hide(close.reason) }),
-  }
+  const policy = { ...setup, hide }
 
   function accept({ type }: ServerMessage): void {
     if (type !== 'auth_ok') return
@@ -139,16 +135,8 @@ export function openConnection(setup: Setup, watcher: Watcher): Connection {
       abort?.abort()
       // A connection under this age proved nothing of its token where the server answers no more than the upgrade.
       if (!accepted && openMs > healthyMs) tokens.accept()
-      const action = tokens.after(outcome.action, accepted || token, !!accepted)
-      watcher.closed(
-        {
-          ...outcome,
-          action: isLast ? 'stop' : action,
-          error: hide(outcome.error),
-          reason: hide(outcome.reason),
-        },
-        openMs,
-      )
+      const action = tokens.after(isLast ? 'stop' : outcome.action, accepted || token, !!accepted)
+      watcher.closed({ ...outcome, action }, openMs)
       if (!socket) return
       socket.onmessage = socket.onclose = null
       socket.close()

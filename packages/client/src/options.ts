@@ -69,7 +69,7 @@ export interface AuthClientOptions extends ConnectionOptions {
 export type StepClient = (policy: ClientPolicy, state: ClientState, input: ClientInput) => ClientStep
 
 /** What all connections of a class or client share. */
-interface Shared extends ClientPolicy, Pick<Method, 'dial'> {
+interface Shared extends Omit<ClientPolicy, 'hide'>, Pick<Method, 'dial'> {
   readonly step: StepClient
   readonly tokens: TokenSource
 }

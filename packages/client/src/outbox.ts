@@ -1,9 +1,6 @@
 import { bytesOf } from '#events'
 import type { SocketData } from './socket.ts'
 
-const maxMessages = 256
-const maxBytes = 1_048_576
-
 /** What waits until the connection is open: in order, bounded, and for the one user it was written as (P7). */
 export interface Outbox {
   /** Throws where it is full. */
@@ -20,6 +17,8 @@ export function sizeOf(data: unknown): number | undefined {
 }
 
 export function outbox(): Outbox {
+  const maxMessages = 256
+  const maxBytes = 1_048_576
   const messages: SocketData[] = []
   let bytes = 0
   return {

@@ -46,7 +46,7 @@ it('a call that hangs holds nobody up once it is called off', async () => {
   expect(await token).toBe('token-of-two')
 })
 
-it('P6 a refusal of what another tab had is not the second: the own provider is asked, with the refused one named', async () => {
+it('P6 a refusal of what another tab had is not the second: the own provider is asked, with its own last one named', async () => {
   const [one, two] = [tab('heard', 'own-1', 'own-2', 'own-3'), tab('heard', 'heard')]
   expect(await one.get('connect', signal)).toBe('own-1')
   one.accept()
@@ -60,7 +60,7 @@ it('P6 a refusal of what another tab had is not the second: the own provider is 
   expect(await one.get('connect', signal)).toBe('own-2')
   expect(one.asked).toEqual([
     ['connect', undefined],
-    ['refused', 'heard'],
+    ['refused', 'own-1'],
   ])
   // Of the own ones the second is final, as ever.
   expect(one.after('refresh', 'own-2')).toBe('stop')

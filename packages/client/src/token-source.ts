@@ -24,34 +24,33 @@ export function tokenSource(provider: Exclude<TokenProvider, string>, timeoutMs:
   const source: TokenSource = {
     get(reason, signal) {
       const ask = async () => {
+        // The last one may be on its way with a refresh token that is good for one use.
+        const leftMs = byMs - now()
+        if (leftMs > 0) {
+          await new Promise<void>((resolve) => {
+            const go = () => resolve(clearTimeout(timer))
+            const timer = setTimeout(go, leftMs)
+            signal.addEventListener('abort', go)
+            call.then(go, go)
+          })
+        }
+        if (signal.aborted) throw signal
         const [refused, last] = memory
         const request: TokenRequest = {
           reason: last === undefined ? reason : 'refused',
           refused: last,
           signal,
         }
-        const answer = async () => {
-          // It may be on its way with a refresh token that is good for one use.
-          const leftMs = byMs - now()
-          if (leftMs > 0) {
-            await new Promise<void>((resolve) => {
-              const go = () => resolve(clearTimeout(timer))
-              const timer = setTimeout(go, leftMs)
-              signal.addEventListener('abort', go)
-              call.then(go, go)
-            })
-          }
-          if (signal.aborted) throw signal
+        const own = async () => {
           byMs = now() + timeoutMs
           call = (async () => provider(request))()
-          const token = await call
+          const calledOff = new Promise((_, late) => signal.addEventListener('abort', late))
+          const token = await Promise.race([call, calledOff])
           // P6: the memory may be another by now.
           if (typeof token === 'string' && !memory[0].includes(token)) return token
-          const gave = token ? 'none' : token
+          const gave = token && typeof token
           throw Object.assign(new Error(`token() gave ${gave}`), { action: 'stop', name: 'NoOtherToken' })
         }
-        const own = () =>
-          Promise.race([answer(), new Promise<never>((_, late) => signal.addEventListener('abort', late))])
         return source.tabs?.share(request, refused, own) ?? own()
       }
       asking = asking.then(ask, ask)
@@ -62,9 +61,10 @@ export function tokenSource(provider: Exclude<TokenProvider, string>, timeoutMs:
     },
     after(action, token, accepted) {
       // What another tab had says nothing of what the provider gives: no refusal of it is the second.
-      if (action === 'refresh' && !accepted && token === source.tabs?.taken) source.accept()
+      // What another tab had says nothing of what the provider gives: no refusal of it is the second.
+      const isOld = accepted || token === source.tabs?.taken
       let next: Action
-      ;[next, memory] = actionAfter(memory, action, token, accepted)
+      ;[next, memory] = actionAfter(memory, action, token, isOld)
       return next
     },
   }

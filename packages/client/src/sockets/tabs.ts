@@ -1,16 +1,15 @@
 import { now } from '#clock'
 import type { JoinTabs, Tabs } from '../tabs.ts'
 
-/** For so long the lock is kept after a token was told, so that those who wait for it have heard. */
-const tellingMs = 50
-/** Tokens end together, and then one that another tab was given is as good as its own only if it was given just now. */
-const freshMs = 10_000
-
 /**
  * Tabs by Web Locks and BroadcastChannel: the one with the lock asks and tells the others; nothing is stored. A tab that dies
  * with the lock loses it, and the next one asks.
  */
 export const joinTabs: JoinTabs = (name) => {
+  // For so long the lock is kept after a token was told, so that those who wait for it have heard.
+  const tellingMs = 50
+  // Tokens end together, and then one that another tab was given is as good as its own only if it was given just now.
+  const freshMs = 10_000
   const { document, navigator, BroadcastChannel } = globalThis
   if (!document || !navigator.locks || !BroadcastChannel) return undefined
   const channel = new BroadcastChannel(name)

@@ -1,8 +1,6 @@
 /** Calls back when a page may have slept or changed networks; returns the way to stop. */
 export type WatchWakefulness = (woke: () => unknown) => () => void
 
-const events = ['online', 'offline', 'pageshow', 'visibilitychange', 'resume']
-
 /** The events of browsers, those of the document caught on their way down. Elsewhere there are none. */
 export const watchWakefulness: WatchWakefulness = (woke) => {
   const { window, document } = globalThis
@@ -11,6 +9,10 @@ export const watchWakefulness: WatchWakefulness = (woke) => {
   }
   const stop = new AbortController()
   const { signal } = stop
-  if (document) for (const event of events) window.addEventListener(event, listen, { capture: true, signal })
+  if (document) {
+    for (const event of ['online', 'offline', 'pageshow', 'visibilitychange', 'resume']) {
+      window.addEventListener(event, listen, { capture: true, signal })
+    }
+  }
   return () => stop.abort()
 }

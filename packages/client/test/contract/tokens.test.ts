@@ -45,9 +45,9 @@ describe('before a connection', () => {
     [undefined, 'undefined'],
     [null, 'null'],
     [0, '0'],
-    [7, 'none'],
-    [{}, 'none'],
-    [['token'], 'none'],
+    [7, 'number'],
+    [{}, 'object'],
+    [['token'], 'object'],
   ])(
     'an answer of %o is no token: nothing is dialled with it, and it is told as %j',
     async (answer, said) => {

@@ -1,3 +1,12 @@
+/** After this long in `open` a connection was healthy, and the next loss starts the backoff anew. */
+export const healthyMs = 5_000
+
+/** No client dials again sooner than this, whatever chance says. */
+const floorMs = 100
+
+/** A timer that is longer than about this fires at once. */
+const mostMs = 2e9
+
 /** How long a client waits before it dials again; times in milliseconds. */
 export interface BackoffOptions {
   /** Ceiling of the first wait, doubled with each attempt. Default 1,000. */
@@ -7,12 +16,6 @@ export interface BackoffOptions {
 }
 
 export const defaultBackoff: BackoffOptions = { minDelayMs: 1_000, maxDelayMs: 30_000 }
-
-/** No client dials again sooner than this, whatever chance says. */
-const floorMs = 100
-
-/** A timer that is longer than about this fires at once. */
-const mostMs = 2e9
 
 /**
  * Full jitter: anywhere from nothing to a ceiling that doubles with each attempt, from 0, and never under 100 ms, whatever the options are. A time

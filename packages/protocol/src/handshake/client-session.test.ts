@@ -80,7 +80,7 @@ describe('refresh', () => {
     expect(
       client.text(control('"type":"auth_required","deadlineMs":1000,"reason":"expiring"')),
     ).not.toHaveProperty('fetchToken')
-    expect(client.pass(104_999)).toEqual([])
+    expect(client.pass(99_999)).toEqual([])
     expect(client.pass(1)).toMatchObject([{ closed: { code: 4002, action: 'refresh' } }])
   })
 

@@ -3,7 +3,7 @@ import { believedMs } from '../wire/close-reason.ts'
 import { numberOr } from '../wire/parse-server-message.ts'
 import { serializeRefresh } from '../wire/serialize-message.ts'
 import { backoffMs } from './backoff.ts'
-import { type ClientPolicy, stepConnection } from './client.ts'
+import { type ClientPolicy, never, stepConnection } from './client.ts'
 import type {
   ClientEffects,
   ClientInput,
@@ -13,14 +13,12 @@ import type {
   TokenReason,
 } from './client-state.ts'
 
-const never = Infinity
-/** The server forgives about this much at the end, and may still take a refresh; a client that is later than that was asleep. */
-const leewayMs = 5_000
-/** Between two refreshes, whatever the server names or demands. */
-const restMs = 1_000
-
 /** One transition of a connection that is kept authenticated: refreshed ahead of its end (PROTOCOL 5). */
 export function stepClient(policy: ClientPolicy, state: ClientState, input: ClientInput): ClientStep {
+  // The server forgives about this much at the end, and may still take a refresh; a client that is later than that was asleep.
+  const leewayMs = 5_000
+  // Between two refreshes, whatever the server names or demands.
+  const restMs = 1_000
   const { nowMs, share, token } = input
   const { control, renewing, failures = 0, renewAtMs = never, restsUntilMs = 0 } = state
   const step = stepConnection(policy, state, input)
@@ -32,12 +30,10 @@ export function stepClient(policy: ClientPolicy, state: ClientState, input: Clie
   ]
   /** A newer token is on its way. */
   const renew = (fetchToken: TokenReason = 'refresh') =>
-    policy.renews
-      ? stay(
-          { renewing: fetchToken, renewAtMs: nowMs + policy.tokenTimeoutMs, restsUntilMs: nowMs + restMs },
-          { fetchToken },
-        )
-      : stay({ renewAtMs: never })
+    stay(
+      { renewing: fetchToken, renewAtMs: nowMs + policy.tokenTimeoutMs, restsUntilMs: nowMs + restMs },
+      { fetchToken },
+    )
   /** A refresh that failed: tried again with backoff where that may help. */
   const later = ({ action, retryAfterMs }: Ending) => {
     const inMs = backoffMs(failures, share, {}, believedMs(retryAfterMs))
@@ -48,7 +44,7 @@ export function stepClient(policy: ClientPolicy, state: ClientState, input: Clie
     })
   }
 
-  if (next.name === 'open') {
+  if (policy.renews && next.name === 'open') {
     const { opened, told } = effects
     const { type } = opened ?? told ?? {}
     switch (input.type) {

@@ -25,13 +25,16 @@ export interface ClientPolicy {
   readonly tokenTimeoutMs: number
   /** Whether newer tokens can be had, so that one is presented ahead of the old one's end; a string has no newer one, a cookie none at all. */
   readonly renews?: boolean | undefined
+  /** A peer's text as the application may see it, without the token in it; `undefined` for what is none. */
+  readonly hide: (text: unknown) => string | undefined
   /** Asked about close codes of the application, 3000 to 4999 outside the failure table. */
   readonly classify?:
     | ((close: { readonly code: number; readonly reason: string }) => Action | undefined)
     | undefined
 }
 
-const never = Infinity
+/** A time that does not come. */
+export const never: number = Infinity
 
 /**
  * One transition of a connection that is made once and not refreshed (PROTOCOL 3, 4 and 6): from the token, which the first
@@ -40,7 +43,15 @@ const never = Infinity
  */
 export function stepConnection(policy: ClientPolicy, state: ClientState, input: ClientInput): ClientStep {
   const { name, byMs, control, known = {} } = state
-  const { version, answered = version, present, authTimeoutMs, closeTimeoutMs, connectTimeoutMs } = policy
+  const {
+    version,
+    answered = version,
+    present,
+    hide,
+    authTimeoutMs,
+    closeTimeoutMs,
+    connectTimeoutMs,
+  } = policy
   const { nowMs, heardAtMs, token } = input
   const isOpen = name === 'open'
   const go = (effects: ClientEffects, next = state): ClientStep => [next, effects]
@@ -59,14 +70,14 @@ export function stepConnection(policy: ClientPolicy, state: ClientState, input: 
   ) => {
     // Deno's WebSocket has 0 where the standard has 1006.
     const code = named || 1006
-    const reason = said ?? ''
+    const reason = hide(said) ?? ''
     return become('closed', never, {
       closed: {
         code,
         reason,
         wasClean,
         action: actionNamed(told.action, action ?? actionOfClose(code, reason, policy.classify)),
-        error: typeof told.error === 'string' ? told.error : undefined,
+        error: hide(told.error),
         retryAfterMs: Math.max(believedMs(told.retryAfterMs), believedMs(retryAfterMs), retryAfterOf(reason)),
       },
     })

@@ -1,8 +1,5 @@
 import type { Action } from '../wire/error-codes.ts'
-import { type BackoffOptions, backoffMs } from './backoff.ts'
-
-/** After this long in `open` a connection was healthy, and the next loss starts the backoff anew. */
-export const healthyMs = 5_000
+import { type BackoffOptions, backoffMs, healthyMs } from './backoff.ts'
 
 /** What a client knows of tokens that were refused; shared by all connections of one class (PROTOCOL 6.6). */
 export type TokenMemory = readonly [

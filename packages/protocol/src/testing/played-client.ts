@@ -13,6 +13,9 @@ export const presented: Readonly<
   upgrade: { present: undefined, answered: undefined },
 }
 
+/** What a client that was told no secret shows of a peer's text: all of it. */
+export const asText: ClientPolicy['hide'] = (text) => (typeof text === 'string' ? text : undefined)
+
 /** The defaults of a client with `firstMessage()`. */
 export const defaultClientPolicy: ClientPolicy = {
   version: 1,
@@ -22,6 +25,7 @@ export const defaultClientPolicy: ClientPolicy = {
   closeTimeoutMs: 2_000,
   tokenTimeoutMs: 10_000,
   renews: true,
+  hide: asText,
 }
 
 /** More than any time takes that a test lets pass: a machine that gets nowhere fails instead of hanging. */

@@ -1,6 +1,6 @@
 import type { ClientPolicy } from '../../handshake/client.ts'
 import type { ServerPolicy } from '../../handshake/server-state.ts'
-import { presented } from '../played-client.ts'
+import { asText, presented } from '../played-client.ts'
 import { between, pick } from '../random.ts'
 
 /** What one duel is about, drawn from its seed. Times in milliseconds. */
@@ -93,6 +93,7 @@ export function drawScenario(random: () => number): Scenario {
       closeTimeoutMs: 2_000,
       tokenTimeoutMs: 10_000,
       renews: true,
+      hide: asText,
     },
     cookie: random() < 0.1,
     tokenLifeMs: pick(random, [1, 1_500, 6_000, 20_000, never]),

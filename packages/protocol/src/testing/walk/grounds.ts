@@ -1,6 +1,6 @@
 import type { ClientPolicy } from '../../handshake/client.ts'
 import type { ServerPolicy } from '../../handshake/server-state.ts'
-import { presented } from '../played-client.ts'
+import { asText, presented } from '../played-client.ts'
 import type { Extra, Ground } from './place.ts'
 
 const never = Number.POSITIVE_INFINITY
@@ -25,6 +25,7 @@ const client: ClientPolicy = {
   closeTimeoutMs: 2_000,
   tokenTimeoutMs: 10_000,
   renews: true,
+  hide: asText,
 }
 
 const fromPeers: readonly Extra[] = [
