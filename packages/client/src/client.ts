@@ -125,15 +125,14 @@ export class AuthClient extends Emitter<ClientEvents> {
         if (connection === this.#connection) this.#enter('authenticating')
       },
       opened: ({ type, userId, sessionId, expiresInMs }, hide) => {
-        const before = this.#state
         const user = hide(userId, 24)
         const isSame = this.#userId === undefined || this.#userId === user
         this.#know(user)
         if (isSame) this.#flush()
         else this.#drop('user_changed')
         // What is sent or told on the way may end it.
-        if (this.#state === before) this.#enter('open')
-        if (this.#state !== 'open') return
+        if (connection === this.#connection) this.#enter('open')
+        if (connection !== this.#connection) return
         if (type) {
           this.emit('auth_ok', {
             userId: user,

@@ -163,7 +163,7 @@ export function openConnection(setup: Setup, watcher: Watcher): Connection {
       // A hook or a socket that throws ends its own connection; what no socket can be made for is no better next time.
       feed('close', { code: 1006, reason: `${error}`, action: socket ? 'retry' : 'stop' })
     }
-    return !!(setup.renews && state.control)
+    return !!state.renewing
   }
 
   // Whatever time was given: its owner has it in hand before it ends.

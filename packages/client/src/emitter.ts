@@ -1,4 +1,4 @@
-type Entry = readonly [name: unknown, listener: unknown, once: boolean]
+type Entry = readonly [name: unknown, listener: (event: never) => void, once: boolean]
 
 /**
  * The little of an event emitter that a client has use for. An event goes to those who listened when it happened, in the
@@ -27,10 +27,9 @@ export class Emitter<Events extends { [Name in keyof Events]: (event: never) => 
   }
 
   protected emit<Name extends keyof Events>(name: Name, event: Parameters<Events[Name]>[0]): void {
-    for (const [its, one, once] of this.#entries) {
-      const listener = one as Events[Name]
+    for (const [its, listener, once] of this.#entries) {
       if (its !== name) continue
-      if (once) this.off(name, listener)
+      if (once) this.off(name, listener as Events[Name])
       try {
         listener(event as never)
       } catch (error) {

@@ -10,8 +10,7 @@ export const joinTabs: JoinTabs = (name) => {
   const tellingMs = 50
   // Tokens end together, and then one that another tab was given is as good as its own only if it was given just now.
   const freshMs = 10_000
-  const { document, navigator, BroadcastChannel } = globalThis
-  if (!document || !navigator.locks || !BroadcastChannel) return undefined
+  if (!globalThis.document || !navigator.locks) return undefined
   const channel = new BroadcastChannel(name)
   let heard = ''
   let heardAtMs = 0

@@ -3,15 +3,13 @@ export type WatchWakefulness = (woke: () => unknown) => () => void
 
 /** The events of browsers, those of the document caught on their way down. Elsewhere there are none. */
 export const watchWakefulness: WatchWakefulness = (woke) => {
-  const { window, document } = globalThis
   const listen = () => {
     if (document.visibilityState !== 'hidden') woke()
   }
   const stop = new AbortController()
-  const { signal } = stop
-  if (document) {
+  if (globalThis.document) {
     for (const event of ['online', 'offline', 'pageshow', 'visibilitychange', 'resume']) {
-      window.addEventListener(event, listen, { capture: true, signal })
+      window.addEventListener(event, listen, { capture: true, signal: stop.signal })
     }
   }
   return () => stop.abort()
