@@ -124,8 +124,8 @@ export class AuthClient extends Emitter<ClientEvents> {
       authenticating: () => {
         if (connection === this.#connection) this.#enter('authenticating')
       },
-      opened: ({ type, userId, sessionId, expiresInMs }, hide) => {
-        const user = hide(userId, 24)
+      opened: (message, hide) => {
+        const user = hide(message.userId, 24)
         const isSame = this.#userId === undefined || this.#userId === user
         this.#know(user)
         if (isSame) this.#flush()
@@ -133,28 +133,33 @@ export class AuthClient extends Emitter<ClientEvents> {
         // What is sent or told on the way may end it.
         if (connection === this.#connection) this.#enter('open')
         if (connection !== this.#connection) return
-        if (type) {
+        if (message.type) {
           this.emit('auth_ok', {
             userId: user,
-            sessionId: hide(sessionId, 24),
-            expiresInMs: numberOr(expiresInMs, undefined),
+            sessionId: hide(message.sessionId, 24),
+            expiresInMs: numberOr(message.expiresInMs, undefined),
           })
         }
         this.emit('open', { userId: user })
       },
       message: (data) => this.emit('message', data as string | ArrayBuffer),
-      told: ({ type, userId, error, action: told, retryAfterMs, expiresInMs }, hide, token) => {
+      told: (message, hide, token) => {
+        const { type } = message
         if (type === 'auth_ok') {
           // Nobody may have become somebody; where the server does not say who, what waits is for nobody else.
-          this.#know(this.#userId || (hide(userId, 24) ?? this.#userId))
+          this.#know(this.#userId || (hide(message.userId, 24) ?? this.#userId))
           this.#flush()
-          this.emit('refresh', { expiresInMs: numberOr(expiresInMs, undefined) })
+          this.emit('refresh', { expiresInMs: numberOr(message.expiresInMs, undefined) })
         }
         if (type === 'auth_fail') {
           // Of a refresh: before the open, the end of the connection says so. The last one in a row counts as well.
-          const action = actionNamed(told, 'refresh')
+          const action = actionNamed(message.action, 'refresh')
           if (this.#state === 'open') this.#setup.tokens.after(action, token)
-          this.emit('auth_fail', { error: hide(error), action, retryAfterMs: numberOr(retryAfterMs, 0) })
+          this.emit('auth_fail', {
+            error: hide(message.error),
+            action,
+            retryAfterMs: numberOr(message.retryAfterMs, 0),
+          })
         }
       },
       failed: (error) => this.emit('error', error),

@@ -19,7 +19,7 @@ export function stepClient(policy: ClientPolicy, state: ClientState, input: Clie
   const leewayMs = 5_000
   // Between two refreshes, whatever the server names or demands.
   const restMs = 1_000
-  const { nowMs, share, token } = input
+  const { nowMs, share } = input
   const { control, renewing, failures = 0, renewAtMs = never, restsUntilMs = 0 } = state
   const step = stepConnection(policy, state, input)
   const [next, effects] = step
@@ -50,7 +50,10 @@ export function stepClient(policy: ClientPolicy, state: ClientState, input: Clie
     switch (input.type) {
       case 'token':
         // One that comes late is still good.
-        return stay({ renewAtMs: nowMs + policy.authTimeoutMs }, { send: serializeRefresh(token, control) })
+        return stay(
+          { renewAtMs: nowMs + policy.authTimeoutMs },
+          { send: serializeRefresh(input.token, control) },
+        )
       case 'token-failed':
         return later(input.event)
       case 'refresh':

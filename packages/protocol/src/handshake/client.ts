@@ -43,16 +43,8 @@ export const never: number = Infinity
  */
 export function stepConnection(policy: ClientPolicy, state: ClientState, input: ClientInput): ClientStep {
   const { name, byMs, control, known = {} } = state
-  const {
-    version,
-    answered = version,
-    present,
-    hide,
-    authTimeoutMs,
-    closeTimeoutMs,
-    connectTimeoutMs,
-  } = policy
-  const { nowMs, heardAtMs, token } = input
+  const { version, answered = version, present, hide, closeTimeoutMs } = policy
+  const { nowMs, token } = input
   const isOpen = name === 'open'
   const go = (effects: ClientEffects, next = state): ClientStep => [next, effects]
   const become = (
@@ -87,13 +79,13 @@ export function stepConnection(policy: ClientPolicy, state: ClientState, input: 
   switch (input.type) {
     case 'token':
       if (name !== 'fetching-token') break
-      return become('connecting', connectTimeoutMs, { dial: token })
+      return become('connecting', policy.connectTimeoutMs, { dial: token })
     case 'open': {
       if (name !== 'connecting') break
       const send = present?.(token, version)
       // Who gets no answer may get one all the same. PROTOCOL 4.4: without the offer of `wsauth.v1` the 101 is the answer.
       return answered
-        ? become('authenticating', authTimeoutMs, { send, authenticating: true }, '')
+        ? become('authenticating', policy.authTimeoutMs, { send, authenticating: true }, '')
         : become('open', never, { send, opened: {} }, present && '')
     }
     case 'message': {
@@ -101,7 +93,7 @@ export function stepConnection(policy: ClientPolicy, state: ClientState, input: 
       // PROTOCOL 5.1: what does not start with the channel is the application's.
       if (typeof data === 'string' && control !== undefined && data.startsWith(control)) {
         const told = parseServerMessage(data)
-        const { type, expiresInMs, heartbeatMs } = told
+        const { type } = told
         if (control) {
           return typeof type !== 'string' || type === 'auth'
             ? end({ code: 1002, reason: 'Protocol error' })
@@ -114,11 +106,11 @@ export function stepConnection(policy: ClientPolicy, state: ClientState, input: 
           const control = controlOf(told)
           return become(
             'open',
-            numberOr(control && expiresInMs, never),
+            numberOr(control && told.expiresInMs, never),
             isOpen ? {} : { opened: told },
             control,
             undefined,
-            numberOr(control && heartbeatMs, 0),
+            numberOr(control && told.heartbeatMs, 0),
           )
         }
       }
@@ -128,7 +120,7 @@ export function stepConnection(policy: ClientPolicy, state: ClientState, input: 
         : go({})
     }
     case 'due':
-      if (nowMs < clientDueAt({ ...state, renewAtMs: never }, heardAtMs)) break
+      if (nowMs < clientDueAt({ ...state, renewAtMs: never }, input.heardAtMs)) break
       return end(
         isOpen && nowMs >= byMs
           ? { code: 4002, reason: 'Token expired' }
