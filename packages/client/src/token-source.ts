@@ -25,11 +25,10 @@ export function tokenSource(provider: Exclude<TokenProvider, string>, timeoutMs:
     get(reason, signal) {
       const ask = async () => {
         // The last one may be on its way with a refresh token that is good for one use.
-        const leftMs = byMs - now()
-        if (leftMs > 0) {
+        if (byMs > now()) {
           await new Promise<void>((resolve) => {
             const go = () => resolve(clearTimeout(timer))
-            const timer = setTimeout(go, leftMs)
+            const timer = setTimeout(go, byMs - now())
             signal.addEventListener('abort', go)
             call.then(go, go)
           })
@@ -48,8 +47,10 @@ export function tokenSource(provider: Exclude<TokenProvider, string>, timeoutMs:
           const token = await Promise.race([call, calledOff])
           // P6: the memory may be another by now.
           if (typeof token === 'string' && !memory[0].includes(token)) return token
-          const gave = token && typeof token
-          throw Object.assign(new Error(`token() gave ${gave}`), { action: 'stop', name: 'NoOtherToken' })
+          throw Object.assign(new Error(`token() gave ${token && typeof token}`), {
+            action: 'stop',
+            name: 'NoOtherToken',
+          })
         }
         return source.tabs?.share(request, refused, own) ?? own()
       }
@@ -60,7 +61,6 @@ export function tokenSource(provider: Exclude<TokenProvider, string>, timeoutMs:
       memory = acceptToken(memory)
     },
     after(action, token, accepted) {
-      // What another tab had says nothing of what the provider gives: no refusal of it is the second.
       // What another tab had says nothing of what the provider gives: no refusal of it is the second.
       const isOld = accepted || token === source.tabs?.taken
       let next: Action

@@ -45,8 +45,7 @@ export function stepClient(policy: ClientPolicy, state: ClientState, input: Clie
   }
 
   if (policy.renews && next.name === 'open') {
-    const { opened, told } = effects
-    const { type } = opened ?? told ?? {}
+    const told = effects.opened ?? effects.told
     switch (input.type) {
       case 'token':
         // One that comes late is still good.
@@ -64,16 +63,16 @@ export function stepClient(policy: ClientPolicy, state: ClientState, input: Clie
         // An answer that never came is a refresh that failed.
         if (nowMs >= renewAtMs) return renewing ? later({ action: 'retry' }) : renew()
     }
-    switch (type) {
+    switch (told?.type) {
       case 'auth_ok': {
-        const endsAtMs = opened ? next.byMs : nowMs + numberOr(told?.expiresInMs, never)
+        const lifeMs = numberOr(next.control && told?.expiresInMs, never)
         return stay({
           renewing: undefined,
           failures: 0,
-          endsAtMs,
-          byMs: endsAtMs + leewayMs,
+          endsAtMs: nowMs + lifeMs,
+          byMs: nowMs + lifeMs + leewayMs,
           // Between 70 and 85 % of its life, at a share of its own.
-          renewAtMs: Math.max(restsUntilMs, nowMs + (endsAtMs - nowMs) * (0.7 + 0.15 * share)),
+          renewAtMs: Math.max(restsUntilMs, nowMs + lifeMs * (0.7 + 0.15 * share)),
         })
       }
       case 'auth_fail':

@@ -51,10 +51,8 @@ export function stepConnection(policy: ClientPolicy, state: ClientState, input: 
     name: ClientState['name'],
     forMs: number,
     effects: ClientEffects,
-    control?: string,
-    known?: Ending,
-    heartbeatMs?: number,
-  ) => go(effects, { name, byMs: nowMs + forMs, control, known, heartbeatMs })
+    more?: Partial<ClientState>,
+  ) => go(effects, { name, byMs: nowMs + forMs, ...more })
   /** The end; what was known of it before counts for more than how it came. */
   const end = (
     { code: named, reason: said, wasClean = false, action, retryAfterMs }: SocketClosed,
@@ -85,8 +83,8 @@ export function stepConnection(policy: ClientPolicy, state: ClientState, input: 
       const send = present?.(token, version)
       // Who gets no answer may get one all the same. PROTOCOL 4.4: without the offer of `wsauth.v1` the 101 is the answer.
       return answered
-        ? become('authenticating', policy.authTimeoutMs, { send, authenticating: true }, '')
-        : become('open', never, { send, opened: {} }, present && '')
+        ? become('authenticating', policy.authTimeoutMs, { send, authenticating: true }, { control: '' })
+        : become('open', never, { send, opened: {} }, { control: present && '' })
     }
     case 'message': {
       const { data } = input.event
@@ -100,7 +98,7 @@ export function stepConnection(policy: ClientPolicy, state: ClientState, input: 
             : go({ told }, type === 'going_away' ? { ...state, known: told } : state)
         }
         // The server closes now; a client whose server does not is gone in half the time it has for that.
-        if (type === 'auth_fail') return become('refused', closeTimeoutMs / 2, { told }, undefined, told)
+        if (type === 'auth_fail') return become('refused', closeTimeoutMs / 2, { told }, { known: told })
         if (type === 'auth_ok') {
           // PROTOCOL 3.2: without a channel there is no control, so no heartbeat and no end either.
           const control = controlOf(told)
@@ -108,9 +106,7 @@ export function stepConnection(policy: ClientPolicy, state: ClientState, input: 
             'open',
             numberOr(control && told.expiresInMs, never),
             isOpen ? {} : { opened: told },
-            control,
-            undefined,
-            numberOr(control && told.heartbeatMs, 0),
+            { control, heartbeatMs: numberOr(control && told.heartbeatMs, 0) },
           )
         }
       }
@@ -128,7 +124,7 @@ export function stepConnection(policy: ClientPolicy, state: ClientState, input: 
       )
     case 'leave':
       return isOpen
-        ? become('closing', closeTimeoutMs, { leave: input.event }, undefined, { action: 'stop' })
+        ? become('closing', closeTimeoutMs, { leave: input.event }, { known: { action: 'stop' } })
         : end({ code: 1006 }, { action: 'stop' })
     case 'token-failed':
       if (name !== 'fetching-token') break
