@@ -65,7 +65,6 @@ export function openConnection(setup: Setup, watcher: Watcher): Connection {
   let isLast = false
   let state: ClientState = { name: 'fetching-token', byMs: heardAtMs + setup.tokenTimeoutMs }
   let socket: SocketLike | undefined
-  let target = setup
   let token = ''
   let secrets = ''
   let abort: AbortController | undefined
@@ -73,7 +72,8 @@ export function openConnection(setup: Setup, watcher: Watcher): Connection {
 
   const hide = ((text, pieceLength) => mask(text, secrets, pieceLength)) as Hide
 
-  const policy = { ...setup, hide }
+  /** What this connection is made from: the setup, and what is its own. */
+  let target = { ...setup, hide }
 
   function accept({ type }: ServerMessage): void {
     if (type !== 'auth_ok') return
@@ -89,7 +89,7 @@ export function openConnection(setup: Setup, watcher: Watcher): Connection {
     try {
       token = await tokens.get(reason, signal)
       if (!socket && setup.dial) {
-        target = { ...setup, ...(await setup.dial(setup, token, setup.version, signal)) }
+        target = { ...target, ...(await setup.dial(setup, token, setup.version, signal)) }
       }
       secrets = [token, target.credential, secrets].join(' ').slice(0, 40_000)
       feed('token')
@@ -148,7 +148,7 @@ export function openConnection(setup: Setup, watcher: Watcher): Connection {
     const nowMs = now()
     try {
       const input = { type, nowMs, heardAtMs, share: Math.random(), token, event } as ClientInput
-      const [next, effects] = setup.step(policy, before, input)
+      const [next, effects] = setup.step(target, before, input)
       state = next
       if (state !== before || type === 'due') {
         clearTimeout(timer)
