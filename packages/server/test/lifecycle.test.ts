@@ -669,7 +669,8 @@ describe('continuous', () => {
     expect(waiting).toEqual(['connect alice-0', ...[1, 2, 3, 4].map((i) => `message alice-${i}`)])
   })
 
-  it('reads nothing while a token is verified, and reads on afterwards', async () => {
+  /** Somebody who is signed in, and whose messages wait until the test gives their verdicts. */
+  async function inSuspense() {
     const verdicts: (() => void)[] = []
     const { wss, url } = await start({
       continuous: true,
@@ -681,6 +682,11 @@ describe('continuous', () => {
     const connected = once(wss, 'connection')
     const client = await signIn(url, 'alice')
     const [socket] = await connected
+    return { verdicts, client, socket }
+  }
+
+  it('reads nothing while a token is verified, and reads on afterwards', async () => {
+    const { verdicts, client, socket } = await inSuspense()
     const delivered = once(socket, 'message')
     client.send(message('alice', 'x'))
     await expect.poll(() => verdicts.length).toBe(1)
@@ -692,17 +698,7 @@ describe('continuous', () => {
   })
 
   it('delivers nothing to an application that closed while a token was verified', async () => {
-    const verdicts: (() => void)[] = []
-    const { wss, url } = await start({
-      continuous: true,
-      verifier: (userId, { reason }) => {
-        if (reason === 'connect') return { userId }
-        return new Promise((resolve) => verdicts.push(() => resolve({ userId })))
-      },
-    })
-    const connected = once(wss, 'connection')
-    const client = await signIn(url, 'alice')
-    const [socket] = await connected
+    const { verdicts, client, socket } = await inSuspense()
     const seen: string[] = []
     socket.on('message', (data: Buffer) => seen.push(String(data)))
     client.send(message('alice', 'late'))

@@ -8,31 +8,10 @@ import type { Arrival, Edge } from '../edge.ts'
 import { weightOf } from '../http-fields.ts'
 import { httpRefusal } from '../http-refusal.ts'
 import { PreAuthBudget } from '../limiters/pre-auth-budget.ts'
-import type { Limits } from '../options.ts'
 import { quietEnd } from './quiet-end.ts'
+import type { Answer, Upgraded, WsDoor } from './ws-door.ts'
 import { bunEmit } from './ws-runtime.ts'
 import { type AuthWebSocket, attach } from './ws-socket.ts'
-
-/** What `ws` gives a `verifyClient` to answer with. */
-export type Answer = (
-  accept: boolean,
-  status?: number,
-  body?: string,
-  headers?: Record<string, string>,
-) => void
-
-/** The application's callback of `handleUpgrade`. */
-export type Upgraded = (socket: AuthWebSocket, request: IncomingMessage) => void
-
-/** The server, as its sockets need it. */
-export interface WsDoor {
-  readonly limits: Limits
-  /** Runs what `answer` sets off; sockets that it brings belong to this edge. */
-  complete(edge: WsEdge, answer: Answer): void
-  track(socket: AuthWebSocket): void
-  untrack(socket: AuthWebSocket): void
-  hookFailed(hook: string, error: unknown): void
-}
 
 /** What is needed until a connection is admitted, and let go of then. */
 interface Handshake {

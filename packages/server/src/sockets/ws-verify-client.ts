@@ -1,7 +1,7 @@
 import type { Clock } from '@wsauth/protocol'
 import type { ServerOptions, VerifyClientCallbackAsync } from 'ws'
 import { httpRefusal } from '../http-refusal.ts'
-import type { Answer } from './ws-edge.ts'
+import type { Answer } from './ws-door.ts'
 
 export type Info = Parameters<VerifyClientCallbackAsync>[0]
 
