@@ -1,7 +1,7 @@
 // Wire: shapes, tables, grammars
 
 // Handshake: both machines
-export { type BackoffOptions, backoffMs, defaultBackoff, healthyMs } from './handshake/backoff.ts'
+export { type BackoffOptions, backoffMs, healthyMs } from './handshake/backoff.ts'
 export { type ClientPolicy, clientDueAt, maySend, stepConnection } from './handshake/client.ts'
 export { stepClient } from './handshake/client-session.ts'
 export type {

@@ -1,15 +1,13 @@
-import { type BackoffOptions, backoffMs, defaultBackoff } from '@wsauth/protocol'
+import { backoffMs } from '@wsauth/protocol'
 
 /** How a client that was refused, or not answered, waits: the product's way or another. */
 export type Waiting = (attempt: number, random: () => number, retryAfterMs: number) => number
 
 export const productsWay: Waiting = (attempt, random, retryAfterMs) =>
-  backoffMs(attempt, random(), options, retryAfterMs)
+  backoffMs(attempt, random(), {}, retryAfterMs)
 
 /** What is found in many applications: again after a second. */
 export const everySecond: Waiting = () => 1_000
-
-const options: BackoffOptions = defaultBackoff
 
 export interface Storm {
   readonly clients: number

@@ -15,11 +15,10 @@ export interface BackoffOptions {
   readonly maxDelayMs: number
 }
 
-export const defaultBackoff: BackoffOptions = { minDelayMs: 1_000, maxDelayMs: 30_000 }
-
 /**
- * Full jitter: anywhere from nothing to a ceiling that doubles with each attempt, from 0, and never under 100 ms, whatever the options are. A time
- * the server named is a floor, with up to `minDelayMs` on top so that those who were told the same do not come together.
+ * Full jitter: anywhere from nothing to a ceiling that doubles with each attempt, from 0, and never under 100 ms, whatever the
+ * options are. A time that the server named is a floor, with up to `minDelayMs` on top so that those who were told the same do
+ * not come together.
  *
  * @param random from 0 to 1, exclusive, as of `Math.random()`
  */
