@@ -63,7 +63,7 @@ export class RevocationLog {
   }
 
   async lookUp(targets: readonly string[]): Promise<LookUp> {
-    const keys = [`${this.#prefix}last`, ...targets.map((target) => this.#prefix + target)]
+    const keys = [this.key, `${this.#prefix}last`, ...targets.map((target) => this.#prefix + target)]
     const [fence, values] = asLookUp(await this.#link.run(lookUpRevocations[this.#fence], keys))
     const [count = '', ...found] = values
     const { server, last } = placeOf(fence, count)
@@ -151,7 +151,7 @@ export class RevocationLog {
 }
 
 interface Place {
-  /** The server, its data, and the entry that the count of its log began with. */
+  /** The server, its data, and the entry that its log began with. */
   readonly server: string
   /** The number of the last entry that was ever written. */
   readonly last: number

@@ -90,7 +90,8 @@ return { policy or '', aof or '' }
  * KEYS: the log by number, its ends by time, the last number, the look-up key. ARGV: entry, issuedBefore, milliseconds to
  * live, end, now, whether it can be looked up. Writing an entry that is there already changes nothing, so anybody may
  * write it again. The later time and the later end win. Beside the last number
- * stands the entry that its count began with, since a log that was lost (`FLUSHALL`) gives out the same numbers again.
+ * stands the entry that the log began with: one that was lost gives out the same numbers again (`FLUSHALL`), or goes on with
+ * the next (it was evicted, and the number was not), and either way is another log.
  *
  * What has ended makes room first. Where that wrote something, be it nothing, a Redis whose memory is full does not stop the rest
  * in the middle, so that one more revocation always fits.
@@ -101,6 +102,7 @@ redis.call('ZREM', KEYS[1], '', unpack(ended))
 redis.call('ZREM', KEYS[2], '', unpack(ended))
 if not redis.call('ZSCORE', KEYS[1], ARGV[1]) then
   local last, began = string.match(redis.call('GET', KEYS[3]) or '', '^(%d+) (%S+)$')
+  if redis.call('EXISTS', KEYS[1]) == 0 then began = nil end
   last = string.format('%.0f', tonumber(last or 0) + 1)
   redis.call('SET', KEYS[3], last .. ' ' .. (began or string.match(ARGV[1], '^%S+')))
   redis.call('ZADD', KEYS[1], last, ARGV[1])
@@ -116,16 +118,26 @@ for n = 1, 2 do redis.call('PEXPIRE', KEYS[n], math.max(redis.call('PTTL', KEYS[
 return 1
 `)
 
+/** What stands beside the last number is of no log where there is none, so that one that was evicted is missed. */
+const placeText = `
+local function place(log, last)
+  local value = redis.call('GET', last) or '0'
+  if redis.call('EXISTS', log) == 0 then return string.match(value, '^%d*') end
+  return value
+end
+`
+
 /** KEYS: the log by number, the last number. ARGV: the last one seen, how many at most. */
-export const readRevocations: Readonly<Record<Fence, Script>> = fenced(`
+export const readRevocations: Readonly<Record<Fence, Script>> = fenced(`${placeText}
 local entries = redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. ARGV[1], '+inf', 'WITHSCORES', 'LIMIT', 0, ARGV[2])
-return { fence(), redis.call('GET', KEYS[2]) or '0', entries }
+return { fence(), place(KEYS[1], KEYS[2]), entries }
 `)
 
-/** KEYS: the last number, then the look-up keys. Answers with the fence, and what stands under each key. */
-export const lookUpRevocations: Readonly<Record<Fence, Script>> = fenced(`
-local values = redis.call('MGET', unpack(KEYS))
-for n = 1, #values do values[n] = values[n] or '' end
+/** KEYS: the log by number, the last number, then the look-up keys. Answers with the fence, the place, and what stands under each key. */
+export const lookUpRevocations: Readonly<Record<Fence, Script>> = fenced(`${placeText}
+local values = redis.call('MGET', unpack(KEYS, 2))
+for n = 2, #values do values[n] = values[n] or '' end
+values[1] = place(KEYS[1], KEYS[2])
 return { fence(), values }
 `)
 

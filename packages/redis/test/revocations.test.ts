@@ -2,6 +2,7 @@ import { isAuthError } from '@wsauth/protocol'
 import { covers, type Principal, type Revocation } from '@wsauth/server'
 import { revocationStoreCases } from '@wsauth/server/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { targetsOf } from '../src/revocation-entry.ts'
 import { RedisRevocations, type RedisRevocationsOptions } from '../src/revocations.ts'
 import { type Connection, dump, libraries, officialClient } from './support/clients.ts'
 import { hasRedis, RedisServer, until } from './support/redis-server.ts'
@@ -150,6 +151,23 @@ describe.skipIf(!hasRedis)('P3 no acknowledged revocation is lost', () => {
     await using newcomer = await Node.on(server)
     await until(() => newcomer.heard.length === 2, 5_000, 'what was lost to be back')
   })
+
+  it.each(['nothing', 'one more'])(
+    'a log that was evicted by itself, and %s written since, is back on the server',
+    async (since) => {
+      await using server = await RedisServer.start()
+      await using node = await Node.on(server)
+      await node.store.add(revocationOf(ada.userId))
+      // `volatile-lru` takes what has an end: the last number stays.
+      await server.command('DEL', 'wsauth:{revocations}:log', `wsauth:{revocations}:${targetsOf(ada)[0]}`)
+      if (since === 'one more') await node.store.add(revocationOf('somebody'))
+      const held = async (): Promise<string> =>
+        server.command('ZCOUNT', 'wsauth:{revocations}:log', '-inf', '+inf')
+      await until(async () => (await held()) === (since === 'nothing' ? ':1' : ':2'), 5_000, 'it to be back')
+      await using newcomer = await Node.on(server)
+      expect(await newcomer.store.isRevoked(ada)).toBe(true)
+    },
+  )
 
   it('a Redis that lost everything and takes no writes at first gets it back when it does', async () => {
     await using server = await RedisServer.start()
