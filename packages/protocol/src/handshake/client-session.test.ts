@@ -71,6 +71,33 @@ describe('control', () => {
   })
 })
 
+it('5.2 closes on an auth_ok that no refresh waits for', () => {
+  const answer = control('"type":"auth_ok","expiresInMs":9000')
+  const broken = { closed: { code: 1002, reason: 'Protocol error', action: 'stop' } }
+  expect(open().text(answer)).toMatchObject(broken)
+  const asking = open()
+  asking.feed({ type: 'refresh' })
+  // The provider was asked, the server was not.
+  expect(asking.text(answer)).toMatchObject(broken)
+  const answered = open()
+  answered.feed({ type: 'refresh' })
+  answered.present('t2')
+  answered.text(answer)
+  expect(answered.text(answer)).toMatchObject(broken)
+})
+
+it('5.2 an answer after its time is in its place, beside that of the next refresh', () => {
+  const client = open()
+  client.feed({ type: 'refresh' })
+  client.present('t2')
+  client.pass(10_000)
+  client.pass(1_000)
+  client.present('t3')
+  expect(client.text(control('"type":"auth_ok"'))).toMatchObject({ told: { type: 'auth_ok' } })
+  expect(client.text(control('"type":"auth_ok"'))).toMatchObject({ told: { type: 'auth_ok' } })
+  expect(client.text(control('"type":"auth_ok"'))).toMatchObject({ closed: { code: 1002 } })
+})
+
 describe('refresh', () => {
   it('5.10 there is none where no newer token can be had: neither ahead of the end, nor on demand', () => {
     const client = new PlayedClient({ renews: false })
@@ -217,6 +244,22 @@ describe('refresh', () => {
     expect(client.maySend).toBe(true)
   })
 
+  it('P6 a token that was refused with stop is not presented on that connection again, another one is', () => {
+    const client = open(',"expiresInMs":100000')
+    const required = control('"type":"auth_required","deadlineMs":9000,"reason":"expiring"')
+    client.feed({ type: 'refresh' })
+    client.present('t2')
+    client.text(control('"type":"auth_fail","error":"access_denied","action":"stop"'))
+    for (const again of [1, 2]) {
+      client.nowMs += 5_000 * again
+      expect(client.text(required).fetchToken).toBe('refresh')
+      expect(client.present('t2')).toEqual({})
+      expect(client.maySend).toBe(true)
+    }
+    expect(client.feed({ type: 'refresh' })).toEqual({ fetchToken: 'refresh' })
+    expect(client.present('t3')).toHaveProperty('send')
+  })
+
   it('5.3 a token that comes after its time is still presented', () => {
     const client = open(',"expiresInMs":100000')
     client.feed({ type: 'refresh' })
@@ -285,6 +328,7 @@ it('a due time that has come moves forward or ends the connection, whatever the 
         for (const { act, ms } of acts) {
           if (act === 'heard') client.text(control('"type":"ping"'))
           if (act === 'required') client.text(control('"type":"auth_required"'))
+          if (act === 'ok') client.present(`t${client.nowMs}`)
           if (act === 'ok') client.text(control(`"type":"auth_ok","expiresInMs":${ms}`))
           if (act === 'fail') client.text(control(`"type":"auth_fail","action":"retry","retryAfterMs":${ms}`))
           if (act === 'token') client.present('t2')

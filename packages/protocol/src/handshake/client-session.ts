@@ -19,8 +19,8 @@ export function stepClient(policy: ClientPolicy, state: ClientState, input: Clie
   const leewayMs = 5_000
   // Between two refreshes, whatever the server names or demands.
   const restMs = 1_000
-  const { nowMs, share } = input
-  const { control, renewing, failures = 0, renewAtMs = never, restsUntilMs = 0 } = state
+  const { nowMs, share, token } = input
+  const { control, renewing, failures = 0, renewAtMs = never, restsUntilMs = 0, owed = 0, barred } = state
   const step = stepConnection(policy, state, input)
   const [next, effects] = step
 
@@ -41,6 +41,7 @@ export function stepClient(policy: ClientPolicy, state: ClientState, input: Clie
       renewing: undefined,
       renewAtMs: action === 'retry' ? nowMs + inMs : never,
       failures: failures + 1,
+      barred: action === 'stop' ? token : barred,
     })
   }
 
@@ -48,10 +49,11 @@ export function stepClient(policy: ClientPolicy, state: ClientState, input: Clie
     const told = effects.opened ?? effects.told
     switch (input.type) {
       case 'token':
+        if (token === barred) return later({ action: 'stop' })
         // One that comes late is still good.
         return stay(
-          { renewAtMs: nowMs + policy.authTimeoutMs },
-          { send: serializeRefresh(input.token, control) },
+          { renewAtMs: nowMs + policy.authTimeoutMs, owed: owed + 1 },
+          { send: serializeRefresh(token, control) },
         )
       case 'token-failed':
         return later(input.event)

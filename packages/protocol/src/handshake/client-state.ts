@@ -52,6 +52,10 @@ export interface ClientState {
   readonly heartbeatMs?: number | undefined
   /** Why a refresh is under way, if one is: after a refused one the provider is asked once more, not twice. */
   readonly renewing?: TokenReason | undefined
+  /** How many `auth_ok` may come: one for each refresh that was presented, those included that were given up. */
+  readonly owed?: number
+  /** A token that was refused here with *stop*: it may be good for another connection, as that of another user. */
+  readonly barred?: string | undefined
   /** Failed refreshes in a row. */
   readonly failures?: number
 }

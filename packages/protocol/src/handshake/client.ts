@@ -42,7 +42,7 @@ export const never: number = Infinity
  * What keeps a connection authenticated stands on this, in `stepClient`.
  */
 export function stepConnection(policy: ClientPolicy, state: ClientState, input: ClientInput): ClientStep {
-  const { name, byMs, control, known = {} } = state
+  const { name, byMs, control, known = {}, owed = 0 } = state
   const { version, answered = version, present, hide, closeTimeoutMs } = policy
   const { nowMs, token } = input
   const isOpen = name === 'open'
@@ -93,9 +93,10 @@ export function stepConnection(policy: ClientPolicy, state: ClientState, input: 
         const told = parseServerMessage(data)
         const { type } = told
         if (control) {
-          return typeof type !== 'string' || type === 'auth'
+          const left = owed - Number(type === 'auth_ok')
+          return typeof type !== 'string' || type === 'auth' || left < 0
             ? end({ code: 1002, reason: 'Protocol error' })
-            : go({ told }, type === 'going_away' ? { ...state, known: told } : state)
+            : go({ told }, { ...state, owed: left, known: type === 'going_away' ? told : known })
         }
         // The server closes now; a client whose server does not is gone in half the time it has for that.
         if (type === 'auth_fail') return become('refused', closeTimeoutMs / 2, { told }, { known: told })
