@@ -1,5 +1,4 @@
 import {
-  actionNamed,
   type ClientEffects,
   type ClientHappening,
   type ClientInput,
@@ -16,6 +15,7 @@ import { now } from '#clock'
 import { openSocket } from '#socket'
 import { mask } from './mask.ts'
 import type { Setup } from './options.ts'
+import type { Told } from './sign-in-required.ts'
 import type { SocketData, SocketLike } from './socket.ts'
 
 /** A peer's text, or a mask where it holds a piece of the credentials, of 8 characters or `pieceLength`. */
@@ -96,10 +96,9 @@ export function openConnection(setup: Setup, watcher: Watcher): Connection {
     } catch (error) {
       if (signal.aborted) return
       watcher.failed?.(error)
-      // Whatever else an application's error has on it is its own.
-      const { action, retryAfterMs } = Object(error)
-      isLast = action === 'stop'
-      feed('token-failed', { action: actionNamed(action, 'retry'), retryAfterMs })
+      const { wsauth: next = { action: 'retry' } }: Told = Object(error)
+      isLast = next.action === 'stop'
+      feed('token-failed', next)
     }
   }
 

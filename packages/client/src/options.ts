@@ -45,7 +45,7 @@ export interface ConnectionOptions {
   readonly connectTimeoutMs?: number
   /** From the open socket to the server's answer. Default: 10,000. */
   readonly authTimeoutMs?: number
-  /** Default: 10,000. */
+  /** Then the call's `signal` is aborted, and the next attempt makes another call, also where this one goes on. Default: 10,000. */
   readonly tokenTimeoutMs?: number
   /** For the closing handshake. Default: 2,000. */
   readonly closeTimeoutMs?: number

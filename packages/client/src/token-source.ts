@@ -1,11 +1,12 @@
 import { type Action, acceptToken, actionAfter, type TokenMemory, type TokenReason } from '@wsauth/protocol'
 import { now } from '#clock'
 import type { TokenProvider, TokenRequest } from './options.ts'
+import type { Told } from './sign-in-required.ts'
 import type { Tabs } from './tabs.ts'
 
 /** Where tokens come from: shared, with what is known of refused ones, by all connections of a class or client. */
 export interface TokenSource {
-  /** Asks for a token, one call at a time. Rejects with an error whose `action`, if any, says what comes next. */
+  /** Asks for a token, one call at a time. Rejects with whatever the provider threw, or with an error that tells what comes next. */
   get(reason: TokenReason, signal: AbortSignal): Promise<string>
   /** The token was accepted, or the application starts over. */
   accept(): void
@@ -48,9 +49,9 @@ export function tokenSource(provider: Exclude<TokenProvider, string>, timeoutMs:
           // P6: the memory may be another by now.
           if (typeof token === 'string' && !memory[0].includes(token)) return token
           throw Object.assign(new Error(`token() gave ${token && typeof token}`), {
-            action: 'stop',
             name: 'NoOtherToken',
-          })
+            wsauth: { action: 'stop' },
+          } satisfies Told & { name: string })
         }
         return source.tabs?.share(request, refused, own) ?? own()
       }

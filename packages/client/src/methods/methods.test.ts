@@ -49,7 +49,7 @@ it('what explain() shows of a ticket endpoint that refuses is the status', async
   await expect(dialled(ticket({ endpoint: '/t' }), 1)).rejects.toMatchObject({
     name: 'HTTP 403',
     message: 'Ticket endpoint: 403',
-    action: 'stop',
+    wsauth: { action: 'stop' },
   })
 })
 
@@ -153,7 +153,7 @@ describe('the ticket endpoint', () => {
     const error = await Promise.resolve(dialled(ticket({ endpoint }), 1)).catch((error) => error)
     expect(error).toBeInstanceOf(Error)
     // Without an action of its own it is retried.
-    expect(error).not.toHaveProperty('action')
+    expect(error).not.toHaveProperty('wsauth')
   })
 })
 

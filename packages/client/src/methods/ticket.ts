@@ -1,4 +1,5 @@
 import { actionOfStatus } from '@wsauth/protocol'
+import type { Told } from '../sign-in-required.ts'
 import { type Method, needToken } from './method.ts'
 import { intoQuery } from './query.ts'
 import { requireSafe } from './require-safe.ts'
@@ -41,9 +42,11 @@ export function ticket({ endpoint, param = 'ticket', ...init }: TicketOptions): 
         throw Object.assign(new Error(`Ticket endpoint: ${status}`), {
           // All that explain() shows of an error.
           name: `HTTP ${status}`,
-          action: status < 400 ? 'retry' : actionOfStatus(status),
-          retryAfterMs: retryAfterMs(answer.get('Retry-After'), answer.get('Date')),
-        })
+          wsauth: {
+            action: status < 400 ? 'retry' : actionOfStatus(status),
+            retryAfterMs: retryAfterMs(answer.get('Retry-After'), answer.get('Date')),
+          },
+        } satisfies Told & { name: string })
       }
       const { ticket } = await response.json()
       if (!ticket || typeof ticket !== 'string')

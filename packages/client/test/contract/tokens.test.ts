@@ -183,13 +183,18 @@ describe('what it throws', () => {
       [new SignInRequired(), 'stop'],
       [new Error('offline'), 'retry'],
       [Object.assign(new Error('x'), { type: 'system' }), 'retry'],
+      // What an application's error has on it is its own.
+      [Object.assign(new Error('x'), { action: 'stop' }), 'retry'],
+      [Object.assign(new Error('x'), { action: 'refresh', retryAfterMs: 60_000 }), 'retry'],
+      // Of another copy of the package, as bundlers bring.
+      [{ ...new SignInRequired() }, 'stop'],
       [undefined, 'retry'],
     ] as const) {
       const { make, settle, clock } = playClass({ token: () => Promise.reject(error) })
       const played = make()
       await settle()
       expect(played.told).toEqual(['error 3', 'close 3'])
-      expect(played.end).toMatchObject({ action, wasClean: false })
+      expect(played.end).toMatchObject({ action, wasClean: false, retryAfterMs: 0 })
       expect([FakeWebSocket.made.length, clock.pending]).toEqual([0, 0])
     }
   })
