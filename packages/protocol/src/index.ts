@@ -1,47 +1,5 @@
 // Wire: shapes, tables, grammars
 
-// Handshake: both machines
-export { type BackoffOptions, backoffMs, healthyMs } from './handshake/backoff.ts'
-export { type ClientPolicy, clientDueAt, maySend, stepConnection } from './handshake/client.ts'
-export { stepClient } from './handshake/client-session.ts'
-export type {
-  ClientEffects,
-  ClientHappening,
-  ClientInput,
-  ClientState,
-  ClientStep,
-  Ending,
-  Leave,
-  Moment,
-  Outcome,
-  SocketClosed,
-  TokenReason,
-} from './handshake/client-state.ts'
-export { livesUntil } from './handshake/deadlines.ts'
-export {
-  acceptToken,
-  actionAfter,
-  freshMemory,
-  nextAttempt,
-  type TokenMemory,
-} from './handshake/retry.ts'
-export { mayDeliver, openServer, serverDueAt, stepServer, type UpgradeOpening } from './handshake/server.ts'
-export type {
-  Finding,
-  Grant,
-  ServerEffect,
-  ServerInput,
-  ServerPolicy,
-  ServerState,
-  ServerStep,
-  Session,
-  Subject,
-  Verdict,
-} from './handshake/server-state.ts'
-// Ports
-export type { Clock } from './ports/clock.ts'
-export { broken, ok, type Result } from './ports/result.ts'
-export type { SocketPort } from './ports/socket.ts'
 export { actionNamed, actionOfClose, actionOfStatus, CloseCode } from './wire/close-codes.ts'
 export { believedMs, closeReason, retryAfterOf } from './wire/close-reason.ts'
 export {
@@ -86,3 +44,49 @@ export {
   tokenOfSubprotocol,
   versionSubprotocol,
 } from './wire/subprotocol.ts'
+
+// Handshake: both machines
+
+export { type BackoffOptions, backoffMs, healthyMs } from './handshake/backoff.ts'
+export { type ClientPolicy, clientDueAt, maySend, stepConnection } from './handshake/client.ts'
+export { stepClient } from './handshake/client-session.ts'
+export type {
+  ClientEffects,
+  ClientHappening,
+  ClientInput,
+  ClientState,
+  ClientStep,
+  Ending,
+  Leave,
+  Moment,
+  Outcome,
+  SocketClosed,
+  TokenReason,
+} from './handshake/client-state.ts'
+export { livesUntil } from './handshake/deadlines.ts'
+export {
+  acceptToken,
+  actionAfter,
+  freshMemory,
+  nextAttempt,
+  type TokenMemory,
+} from './handshake/retry.ts'
+export { mayDeliver, openServer, serverDueAt, stepServer, type UpgradeOpening } from './handshake/server.ts'
+export type {
+  Finding,
+  Grant,
+  ServerEffect,
+  ServerInput,
+  ServerPolicy,
+  ServerState,
+  ServerStep,
+  Session,
+  Subject,
+  Verdict,
+} from './handshake/server-state.ts'
+
+// Ports
+
+export type { Clock } from './ports/clock.ts'
+export { broken, ok, type Result } from './ports/result.ts'
+export type { SocketPort } from './ports/socket.ts'

@@ -3,9 +3,11 @@
 export type { Durability } from './durability.ts'
 export { type FleetStats, type NodeReport, RedisFleet, type RedisFleetOptions } from './fleet.ts'
 export { RedisLimiter, type RedisLimiterOptions } from './limiter.ts'
-// What they are given
-export type { RedisClient, RedisCommands } from './redis-client.ts'
-export type { RedisHealth, RedisLinkOptions } from './redis-link.ts'
 export { RedisRevocations, type RedisRevocationsOptions } from './revocations.ts'
 export type { Fence } from './scripts.ts'
 export { RedisTicketStore, type RedisTicketStoreOptions } from './ticket-store.ts'
+
+// What they are given, and what they tell
+
+export type { RedisClient, RedisCommands } from './redis-client.ts'
+export type { RedisHealth, RedisLinkOptions } from './redis-link.ts'
