@@ -57,7 +57,18 @@ let looked = false
 export function observeByOpenTelemetry(load: () => Promise<OpenTelemetry> = loadApi): void {
   if (looked) return
   looked = true
-  load().then(countEvents, () => {})
+  load().then(
+    (api) => {
+      try {
+        countEvents(api)
+      } catch (error) {
+        const text = `nothing is counted, as @opentelemetry/api is older than 1.3, or broken: ${error}`
+        process.emitWarning(text, 'WsauthWarning')
+      }
+    },
+    // It is not there.
+    () => {},
+  )
 }
 
 async function loadApi(): Promise<OpenTelemetry> {
