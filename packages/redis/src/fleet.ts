@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { type ConnectionStore, hashedId } from '@wsauth/server'
+import { FleetReports, type FleetStats } from './fleet-reports.ts'
 import { assertTimes, assertWord } from './option-checks.ts'
 import type { RedisCommands } from './redis-client.ts'
 import { linkTo, type RedisHealth, type RedisLink, type RedisLinkOptions } from './redis-link.ts'
-import { enterConnection, leaveConnection, readNodes, reportNode } from './scripts.ts'
+import { enterConnection, leaveConnection } from './scripts.ts'
 import { unavailable } from './unavailable.ts'
 
 /** What `new RedisFleet()` takes. */
@@ -22,20 +23,6 @@ export interface RedisFleetOptions extends RedisLinkOptions {
   readonly onOutage?: 'refuse' | 'allow'
   /** Milliseconds since the epoch; for tests. Default `Date.now`. */
   readonly now?: () => number
-}
-
-/** What one node said of itself last. */
-export interface NodeReport {
-  readonly nodeId: string
-  /** What the function given to `report()` answered. */
-  readonly stats: Readonly<Record<string, unknown>>
-}
-
-/** A whole fleet at a glance. */
-export interface FleetStats {
-  readonly nodes: readonly NodeReport[]
-  /** The nodes' numbers added up. */
-  readonly total: Readonly<Record<string, number>>
 }
 
 /** A place is kept for as many renewals. */
@@ -58,7 +45,7 @@ export class RedisFleet implements ConnectionStore {
   readonly #link: RedisLink
   readonly #release: () => void
   readonly #prefix: string
-  readonly #reportEveryMs: number
+  readonly #reports: FleetReports
   readonly #renewEveryMs: number
   readonly #onOutage: 'refuse' | 'allow'
   readonly #now: () => number
@@ -70,9 +57,6 @@ export class RedisFleet implements ConnectionStore {
   readonly #unwatch: () => void
   /** What Redis knows this node by: one that is started again under its name does not vouch for the places of the last. */
   readonly #self: string
-  #stats: () => object = () => ({})
-  /** The nodes that reported of late, between spaces. */
-  #nodes: string
 
   constructor(options: RedisFleetOptions) {
     const start = randomBytes(6).toString('base64url')
@@ -87,13 +71,12 @@ export class RedisFleet implements ConnectionStore {
     this.#link = link
     this.#release = release
     this.#prefix = prefix
-    this.#reportEveryMs = reportEveryMs
+    this.#reports = new FleetReports(link, this.#self, { prefix, reportEveryMs, now })
     this.#renewEveryMs = renewEveryMs
-    this.#nodes = ` ${this.#self} `
     this.#onOutage = onOutage
     this.#now = now
     this.#timers = [
-      setInterval(() => void this.#report(), reportEveryMs).unref(),
+      setInterval(() => void this.#reports.send(), reportEveryMs).unref(),
       setInterval(() => void this.#renewAll(), renewEveryMs).unref(),
     ]
     // A Redis that was away has not heard who came and left meanwhile, and may have lost the rest.
@@ -102,7 +85,7 @@ export class RedisFleet implements ConnectionStore {
       for (const [connectionId, { hash }] of this.#departed) this.#depart(connectionId, hash)
       void this.#renewAll()
     })
-    void this.#report()
+    void this.#reports.send()
   }
 
   /** Whether Redis answers. */
@@ -115,22 +98,20 @@ export class RedisFleet implements ConnectionStore {
     return this.#link.onHealth(listener)
   }
 
-  /** From now on the others see what `stats` gives, numbers and names of errors, never of users. */
+  /**
+   * From now on the others see what `stats` gives, numbers and names of errors, never of users; nothing where it throws.
+   */
   report(stats: () => object): void {
-    this.#stats = stats
-    void this.#report()
+    this.#reports.say(stats)
+    void this.#reports.send()
   }
 
   async stats(): Promise<FleetStats> {
-    const reports = await this.#ask(() => this.#reports())
-    const nodes = reports.map(([node, text]) => ({ nodeId: nameOf(node), stats: parsedReport(text) }))
-    const total: Record<string, number> = {}
-    for (const { stats } of nodes) {
-      for (const [name, value] of Object.entries(stats)) {
-        if (typeof value === 'number') total[name] = (total[name] ?? 0) + value
-      }
+    try {
+      return await this.#reports.read()
+    } catch (error) {
+      throw unavailable(error)
     }
-    return { nodes, total }
   }
 
   /** Counts one more connection of a user; false, and nothing is counted, where all nodes together have `limit` already. */
@@ -163,7 +144,7 @@ export class RedisFleet implements ConnectionStore {
     for (const timer of this.#timers) clearInterval(timer)
     this.#unwatch()
     for (const connectionId of [...this.#connections.keys()]) this.leave(connectionId)
-    await this.#link.run(reportNode, this.#fleetKeys(), this.#reportOf('')).catch(() => {})
+    await this.#reports.withdraw()
     this.#release()
   }
 
@@ -174,22 +155,6 @@ export class RedisFleet implements ConnectionStore {
       .catch(() =>
         this.#departed.set(connectionId, { hash, endMs: this.#now() + this.#renewEveryMs * lifeOf }),
       )
-  }
-
-  /** Name and text of each report. */
-  async #reports(): Promise<[node: string, text: string][]> {
-    const reply = await this.#link.run(readNodes, this.#fleetKeys(), [`${this.#now()}`])
-    const flat = Array.isArray(reply) ? reply.map(String) : []
-    return flat.flatMap((node, n) => (n % 2 === 0 ? [[node, flat[n + 1] ?? '']] : []))
-  }
-
-  /** What cannot be told now is told next time; that Redis is away is said by `health`. */
-  async #report(): Promise<void> {
-    try {
-      await this.#link.run(reportNode, this.#fleetKeys(), this.#reportOf(JSON.stringify(this.#stats())))
-      const reports = await this.#reports()
-      this.#nodes = ` ${[this.#self, ...reports.map(([node]) => node)].join(' ')} `
-    } catch {}
   }
 
   async #renewAll(): Promise<void> {
@@ -211,15 +176,10 @@ export class RedisFleet implements ConnectionStore {
     const lifeMs = this.#renewEveryMs * lifeOf
     const most = Math.min(limit, Number.MAX_SAFE_INTEGER)
     // A node that has just begun is not known to everybody yet, but its connections are young.
-    const youngMs = nowMs + lifeMs - this.#reportEveryMs * 3
+    const youngMs = nowMs + lifeMs - this.#reports.lifeMs
     const numbers = [nowMs, nowMs + lifeMs, most, youngMs].map(String)
-    const args = [this.#memberOf(connectionId), ...numbers, this.#nodes]
+    const args = [this.#memberOf(connectionId), ...numbers, this.#reports.nodes]
     return Number(await this.#link.run(enterConnection, [this.#userKey(hash)], args)) === 1
-  }
-
-  #reportOf(text: string): string[] {
-    const nowMs = this.#now()
-    return [this.#self, text, `${nowMs}`, `${nowMs + this.#reportEveryMs * 3}`]
   }
 
   #memberOf(connectionId: string): string {
@@ -228,31 +188,5 @@ export class RedisFleet implements ConnectionStore {
 
   #userKey(hash: string): string {
     return `${this.#prefix}connections-of:${hash}`
-  }
-
-  #fleetKeys(): string[] {
-    return [`${this.#prefix}{fleet}:reports`, `${this.#prefix}{fleet}:ends`]
-  }
-
-  async #ask<T>(question: () => Promise<T>): Promise<T> {
-    try {
-      return await question()
-    } catch (error) {
-      throw unavailable(error)
-    }
-  }
-}
-
-/** The name that a node was given, without what tells one start of it from another. */
-function nameOf(node: string): string {
-  return node.replace(/~[\w-]{8}$/, '')
-}
-
-function parsedReport(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null ? { ...value } : {}
-  } catch {
-    return {}
   }
 }

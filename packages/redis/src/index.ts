@@ -1,7 +1,8 @@
 // Stores for many nodes
 
 export type { Durability } from './durability.ts'
-export { type FleetStats, type NodeReport, RedisFleet, type RedisFleetOptions } from './fleet.ts'
+export { RedisFleet, type RedisFleetOptions } from './fleet.ts'
+export type { FleetStats, NodeReport } from './fleet-reports.ts'
 export { RedisLimiter, type RedisLimiterOptions } from './limiter.ts'
 export { RedisRevocations, type RedisRevocationsOptions } from './revocations.ts'
 export type { Fence } from './scripts.ts'

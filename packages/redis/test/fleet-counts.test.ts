@@ -1,7 +1,7 @@
 import { isAuthError } from '@wsauth/protocol'
 import { AuthWebSocketServer } from '@wsauth/server'
 import { Redis } from 'ioredis'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { RedisFleet, type RedisFleetOptions } from '../src/fleet.ts'
 import { dump, libraries, officialClient } from './support/clients.ts'
 import { hasRedis, RedisServer, until } from './support/redis-server.ts'
@@ -106,6 +106,27 @@ describe.skipIf(!hasRedis)('RedisFleet', () => {
     const firstEndMs = Date.now() + 800
     await until(() => Date.now() > firstEndMs, 5_000, 'the first end')
     expect(await one.enter('ada', 'another', 1)).toBe(false)
+    await one.close()
+    await two.close()
+  })
+
+  it('a node whose figures cannot be had keeps its connections, and says so once', async () => {
+    await using server = await RedisServer.start()
+    await using connection = await officialClient(server)
+    await using another = await officialClient(server)
+    const warn = vi.spyOn(process, 'emitWarning').mockReturnValue()
+    const one = new RedisFleet({ client: connection.client, nodeId: 'one', ...options({}) })
+    const two = new RedisFleet({ client: another.client, nodeId: 'two', ...options({}) })
+    two.report(() => {
+      throw new Error('no figures')
+    })
+    expect(await two.enter('ada', 'held', 1)).toBe(true)
+    const firstEndMs = Date.now() + 800
+    await until(() => Date.now() > firstEndMs, 5_000, 'the end of its first report')
+    expect(await one.enter('ada', 'next', 1)).toBe(false)
+    expect((await one.stats()).nodes).toContainEqual({ nodeId: 'two', stats: {} })
+    expect(warn.mock.calls).toEqual([[expect.stringContaining('no figures'), 'WsauthWarning']])
+    warn.mockRestore()
     await one.close()
     await two.close()
   })
