@@ -1,3 +1,5 @@
+import { rescued } from './awaitable.ts'
+
 /** Whether a store or limiter that lives elsewhere answers. */
 export interface StoreHealth {
   readonly up: boolean
@@ -25,17 +27,22 @@ export interface StoreHealthEvent extends StoreHealth {
 /** The stores of one server that can be away, watched together. */
 export class StoreWatch {
   readonly #stores: readonly (readonly [StoreName, MayBeAway])[]
-  readonly #stop: readonly (() => void)[]
+  readonly #stop: readonly (readonly [StoreName, () => void])[]
+  readonly #failed: (store: StoreName, error: unknown) => void
 
+  /** `failed` hears what a store of the application's own does wrong in the end: nobody else is there to be told. */
   constructor(
     stores: Readonly<Partial<Record<StoreName, unknown>>>,
     tell: (event: StoreHealthEvent) => void,
+    failed: (store: StoreName, error: unknown) => void,
   ) {
+    this.#failed = failed
     const named = Object.entries(stores) as [StoreName, unknown][]
     this.#stores = named.flatMap(([name, store]) => (mayBeAway(store) ? [[name, store]] : []))
-    this.#stop = this.#stores.map(([name, store]) =>
+    this.#stop = this.#stores.map(([name, store]) => [
+      name,
       store.onHealth((health) => tell({ store: name, ...health })),
-    )
+    ])
   }
 
   /** `undefined` where none of them can be away. */
@@ -45,7 +52,12 @@ export class StoreWatch {
   }
 
   dispose(): void {
-    for (const stop of this.#stop) stop()
+    for (const [name, stop] of this.#stop) {
+      void rescued(
+        () => stop(),
+        (error) => this.#failed(name, error),
+      )
+    }
   }
 }
 

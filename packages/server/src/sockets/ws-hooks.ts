@@ -11,7 +11,7 @@ import {
   publishStoreHealth,
 } from '../events.ts'
 import type { Observer } from '../observations.ts'
-import type { StoreHealthEvent } from '../store-health.ts'
+import type { StoreHealthEvent, StoreName } from '../store-health.ts'
 import { type AuthWebSocket, fail } from './ws-socket.ts'
 
 /** What a server emits besides what `ws` does. */
@@ -33,6 +33,13 @@ interface WsEvents {
 
 /** What listeners of a server are called with. */
 export type Events = WsEvents & { [Name in keyof ServerEvents]: [event: ServerEvents[Name]] }
+
+const stores: Readonly<Record<StoreName, true>> = {
+  revocations: true,
+  limiter: true,
+  tickets: true,
+  connections: true,
+}
 
 /** What is closed where a listener failed. */
 interface Failing {
@@ -107,10 +114,9 @@ export class Hooks implements Observer {
     }
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
     // A store is told of a connection that is over, or of one that is closed anyway.
-    const what =
-      hook === 'revocations' || hook === 'connections'
-        ? `auth.${hook} failed`
-        : `a listener of '${hook}' failed, and its connection was closed with 1011`
+    const what = Object.hasOwn(stores, hook)
+      ? `auth.${hook} failed`
+      : `a listener of '${hook}' failed, and its connection was closed with 1011`
     process.emitWarning(`${what}: ${text}`, 'WsauthHookError')
   }
 

@@ -8,7 +8,7 @@ import { shareTexts } from '../header-texts.ts'
 import { type AuthOptions, type ResolvedOptions, resolveOptions } from '../options.ts'
 import { redactRequest } from '../redact.ts'
 import { type DisconnectTarget, type RevokeOptions, type RevokeTarget, revocationOf } from '../revoke.ts'
-import { StoreWatch } from '../store-health.ts'
+import { type StoreName, StoreWatch } from '../store-health.ts'
 import { observeByOpenTelemetry } from '../telemetry.ts'
 import { upgradeRequestOf } from '../upgrade-request.ts'
 import type { Answer, Upgraded, WsDoor } from './ws-door.ts'
@@ -74,12 +74,12 @@ export class AuthWebSocketServer extends WebSocketServer<typeof AuthWebSocket> {
     this.#verifyClient = new VerifyClientOption(this.options, verifyClient, () => this.#current !== undefined)
     const hooks = new Hooks(this)
     this.#hooks = hooks
-    this.#authenticator = new Authenticator(resolved, hooks, (store, error) => hooks.failed(store, error))
+    const storeFailed = (store: StoreName, error: unknown): void => hooks.failed(store, error)
+    this.#authenticator = new Authenticator(resolved, hooks, storeFailed)
     const { revocations, limiter, connections, methods } = resolved
     const tickets = methods.find((method) => method.tickets)?.tickets
-    this.#stores = new StoreWatch({ revocations, limiter, tickets, connections }, (event) =>
-      hooks.tellOfStore(event),
-    )
+    const stores = { revocations, limiter, tickets, connections }
+    this.#stores = new StoreWatch(stores, (event) => hooks.tellOfStore(event), storeFailed)
     this.#door = {
       limits: resolved.limits,
       complete: (edge, answer) => this.#complete(edge, answer),
