@@ -82,8 +82,15 @@ describe('MemoryLimiter', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it.each([0, -1, Number.NaN])('refuses a limit of %s', (limit) => {
-    expect(() => new MemoryLimiter({ failuresPerAddress: limit })).toThrow(/auth.limits.failuresPerAddress/)
+  it.each([
+    ['failuresPerAddress', 0],
+    ['failuresPerSubject', -1],
+    ['capacity', Number.NaN],
+    ['capacity', '5' as never],
+  ])('refuses %s of %s', (name, value) => {
+    expect(() => new MemoryLimiter({ [name]: value })).toThrow(
+      `MemoryLimiter: \`${name}\` is a number above 0`,
+    )
   })
 
   it('takes Infinity as no limit', async () => {

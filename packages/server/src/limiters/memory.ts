@@ -13,7 +13,10 @@ export interface MemoryLimiterOptions {
    * counted: so many of each. Who has more addresses than that is not to be limited by them. Default 50,000.
    */
   readonly capacity?: number
-  /** Milliseconds on any clock; for tests. Default `performance.now`. */
+  /**
+   * Milliseconds on any clock, for tests: how long a subject counts as good. Default `performance.now`. The minutes of the
+   * counters go by `Date.now`.
+   */
   readonly now?: () => number
 }
 
@@ -36,8 +39,8 @@ export class MemoryLimiter implements Limiter {
   constructor(options: MemoryLimiterOptions = {}) {
     const { failuresPerAddress = 100, failuresPerSubject = 10, capacity = 50_000 } = options
     for (const [name, value] of Object.entries({ failuresPerAddress, failuresPerSubject, capacity })) {
-      if (!(value > 0))
-        throw new TypeError(`auth.limits.${name} is a number above 0; Infinity takes the limit away`)
+      if (!(typeof value === 'number' && value > 0))
+        throw new TypeError(`MemoryLimiter: \`${name}\` is a number above 0; Infinity takes the limit away`)
     }
     this.#perAddress = new Counters(failuresPerAddress, capacity)
     this.#perSubject = new Counters(failuresPerSubject, capacity)
