@@ -46,7 +46,7 @@ const portFile: RegExp =
 
 /** Libraries that are known to few files. */
 const libraries: Readonly<Record<string, readonly string[]>> = {
-  jose: ['server/verifiers/', 'server/issuer/', 'server/token-issuer.ts'],
+  jose: ['server/verifiers/'],
   ws: ['server/sockets/ws'],
   eventemitter3: ['client/client.ts'],
   'isomorphic-ws': ['client/sockets/isomorphic.ts'],

@@ -95,12 +95,8 @@ export function evalText(
   keys: string[],
   args: string[],
 ): Promise<unknown> {
-  if (isOfficial(client)) return client.eval(script, { keys, arguments: args })
+  if ('evalSha' in client) return client.eval(script, { keys, arguments: args })
   return client.eval(script, keys.length, ...keys, ...args)
-}
-
-function isOfficial(client: RedisCommands): client is OfficialCommands {
-  return 'evalSha' in client
 }
 
 /**

@@ -78,13 +78,8 @@ export function assertMethods(methods: readonly Method[]): void {
   }
   for (const method of methods) assertMethod(method)
   const taken = new Set<string>()
-  for (const { name, param } of methods) {
-    // Tickets come from one store, whatever their parameters.
-    for (const place of param === undefined
-      ? [name]
-      : name === 'query'
-        ? [`?${param}=`]
-        : [name, `?${param}=`]) {
+  for (const method of methods) {
+    for (const place of placesOf(method)) {
       if (taken.has(place)) {
         const remedy = place.startsWith('?') ? 'give each a `param` of its own' : 'leave one of them out'
         throw new TypeError(`auth.methods: two methods take ${place}; ${remedy}`)
@@ -92,6 +87,13 @@ export function assertMethods(methods: readonly Method[]): void {
       taken.add(place)
     }
   }
+}
+
+/** What no two methods may share: a parameter, and the name, but for `query()`, which may stand there for several. */
+function placesOf({ name, param }: Method): readonly string[] {
+  if (param === undefined) return [name]
+  // Tickets come from one store, whatever their parameters.
+  return name === 'query' ? [`?${param}=`] : [name, `?${param}=`]
 }
 
 function assertMethod(method: unknown): void {

@@ -1,4 +1,4 @@
-import { AuthError, type AuthErrorName, failures, isAuthError } from '@wsauth/protocol'
+import { AuthError, type AuthErrorName, failures, isAuthError, type Secret } from '@wsauth/protocol'
 import { bearerOf, challengeOf, cookieOf, type FieldCredential, isCookieName } from '../http-fields.ts'
 import { claimedSubject, type Limiter, limited } from '../limiters/limiter.ts'
 import type { MethodName } from '../methods/method.ts'
@@ -95,17 +95,21 @@ export function endpointOf(
   }
 }
 
-function credentialOf(request: Request, cookieName: string | undefined, tokenBytes: number) {
+function credentialOf(
+  request: Request,
+  cookieName: string | undefined,
+  tokenBytes: number,
+): { readonly token: Secret; readonly method: MethodName } | undefined {
   const fields = (name: string) => (request.headers.has(name) ? [request.headers.get(name) ?? ''] : [])
   const bearer = found(bearerOf(fields('authorization')))
   const session =
     cookieName === undefined ? undefined : found(cookieOf(fields('cookie'), cookieName, tokenBytes))
-  if (bearer) return { token: bearer, method: 'header' satisfies MethodName as MethodName }
-  if (session) return { token: session, method: 'cookie' satisfies MethodName as MethodName }
+  if (bearer) return { token: bearer, method: 'header' }
+  if (session) return { token: session, method: 'cookie' }
   return undefined
 }
 
-function found(field: FieldCredential) {
+function found(field: FieldCredential): Secret | undefined {
   if (field && 'error' in field) throw new AuthError(field.error)
   return field?.token
 }

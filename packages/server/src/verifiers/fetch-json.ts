@@ -30,14 +30,13 @@ export async function fetchedJson(
   fetcher: typeof fetch,
   url: URL,
   init: RequestInit,
-  { timeoutMs, maxBytes, signal }: { timeoutMs: number; maxBytes: number; signal?: AbortSignal },
+  { timeoutMs, maxBytes }: { readonly timeoutMs: number; readonly maxBytes: number },
 ): Promise<unknown> {
-  const timeout = AbortSignal.timeout(timeoutMs)
   const response = await fetcher(url, {
     ...init,
     headers: { accept: 'application/json', ...init.headers },
     redirect: 'error',
-    signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+    signal: AbortSignal.timeout(timeoutMs),
   })
   if (response.status !== 200 || !response.body) {
     await response.body?.cancel()
