@@ -117,7 +117,7 @@ const maxLength = 256
 
 /**
  * Text from a peer as it may stand in a log line: control characters as `\\u000a`, those that turn the direction of text
- * included, no more than 256 characters.
+ * included, no more than the first 256.
  */
 export function escaped(text: string): string {
   const short = text.length > maxLength ? text.slice(0, maxLength) : text

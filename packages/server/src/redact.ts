@@ -6,7 +6,8 @@ import { ownText } from './own-text.ts'
 
 /**
  * Takes every credential out of a request, in place: `url`, `headers`, `headersDistinct` and `rawHeaders`, those where a
- * proxy says the target again included, and wsauth's own sub-protocols out of `sec-websocket-protocol`. What the application sees afterwards holds no secret (P5).
+ * proxy says the target again included, and wsauth's own sub-protocols out of `sec-websocket-protocol`. What the application
+ * sees afterwards holds no secret (P5).
  */
 export function redactRequest(request: IncomingMessage, methods: readonly Method[]): void {
   const mutable = mutableRequest(request)

@@ -59,8 +59,8 @@ type Enter = (connection: Connection, principal: Principal) => Awaitable<void>
  *
  * The store is asked by `authenticate`; a revocation that is heard of after it answered is looked at here, in the same
  * turn in which the verdict is given, so that none slips between the two (SECURITY 24); where nobody had to be waited for,
- * there was no such time. A first credential has the deadline
- * of its connection; later ones have as long, so that a verifier that hangs does not block the next refresh for ever.
+ * there was no such time. A first credential has the deadline of its connection; later ones have as long, so that a verifier
+ * that hangs does not block the next refresh for ever.
  */
 export class Verifications {
   readonly #options: ResolvedOptions

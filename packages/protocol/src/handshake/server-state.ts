@@ -130,7 +130,7 @@ export type OpeningState = Extract<ServerState, Opening>
 export type LiveState = Extract<ServerState, Session>
 
 export type ServerInput =
-  /** A message before `auth_ok`, or while `greeting` is not `none`; `text` is absent for a binary one. */
+  /** A message before `auth_ok`, or while there is a `greeting`; `text` is absent for a binary one. */
   | { readonly type: 'message'; readonly nowMs: number; readonly text: string | undefined }
   /** A text message after `auth_ok` that starts with this connection's control prefix. */
   | { readonly type: 'control'; readonly nowMs: number; readonly text: string }

@@ -1,4 +1,4 @@
-/** The little that a driver needs of a WebSocket once it is open; adapters make one from `ws`, Bun and others. */
+/** The little that a driver of one's own needs of a WebSocket once it is open, to do what a machine asks for. */
 export interface SocketPort {
   /** Sends one text message. Never throws: on a closed socket it does nothing. */
   send(text: string): void

@@ -24,8 +24,8 @@ export interface Limiter {
 
 /**
  * Verifies behind a limiter, if there is one and the address is known: `slow_down`, a quarter of a second late, before any
- * cryptography, and each verdict on a credential counts. Failures of the server are nobody's guess, so they do not. A promise only where one of the three
- * has to be waited for.
+ * cryptography, and each verdict on a credential counts. Failures of the server are nobody's guess, so they do not. A promise
+ * only where one of the three has to be waited for.
  */
 export function limited<T>(
   limiter: Limiter | undefined,

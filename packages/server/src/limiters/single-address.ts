@@ -11,8 +11,9 @@ const privateRanges: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Notices that all connections come from one private address, or from a Unix socket, which has none: there is a proxy in front that nobody told us of
- * (`trustProxy`), so that limits by address hold everybody responsible for everybody (SECURITY 6).
+ * Notices that all connections come from one private address, or from a Unix socket, which has none: there is a proxy in
+ * front that nobody told us of (`trustProxy`), so that limits by address hold everybody responsible for everybody
+ * (SECURITY 6).
  */
 export class SingleAddress {
   #address: string | undefined = undefined
