@@ -1,8 +1,9 @@
-import { AuthError, type AuthErrorName, openServer, type Secret } from '@wsauth/protocol'
+import { type AuthErrorName, openServer, type Secret } from '@wsauth/protocol'
 import { Arrivals } from './arrivals.ts'
 import type { Credential } from './authenticate.ts'
-import { type Awaitable, rescued } from './awaitable.ts'
+import { rescued } from './awaitable.ts'
 import { Connection } from './connection.ts'
+import { ConnectionsPerUser } from './connections-per-user.ts'
 import { DeadlineQueue } from './deadline-queue.ts'
 import type { Arrival, Edge, Host } from './edge.ts'
 import { PendingSockets } from './limiters/pending-sockets.ts'
@@ -13,9 +14,8 @@ import type { Principal } from './principal.ts'
 import { randomId } from './random-id.ts'
 import { cameAfter, type DisconnectTarget, disconnectionOf, tieOf } from './revoke.ts'
 import type { StoreHealth, StoreName } from './store-health.ts'
-import type { ConnectionStore } from './stores/connection-store.ts'
 import { covers, type Revocation } from './stores/revocation-store.ts'
-import type { UpgradeFacts, UpgradeRequest } from './upgrade-request.ts'
+import type { UpgradeRequest } from './upgrade-request.ts'
 import { Verifications } from './verification.ts'
 
 /** What a server has done and is doing. */
@@ -33,10 +33,7 @@ export interface Stats extends Totals {
 /** Hears why a store was not told something: why other nodes will not hear of a `disconnect`, say. */
 type StoreFailed = (store: 'revocations' | 'connections', error: unknown) => void
 
-/**
- * What the connections of one server share, and the two doors in, the same on every runtime: `authenticateUpgrade` for
- * an upgrade request, `authenticateSocket` for a socket that is open already.
- */
+/** What the connections of one server share, and the door in, the same on every runtime: `authenticateUpgrade`. */
 export class Authenticator implements Host {
   readonly options: ResolvedOptions
   readonly queue: DeadlineQueue
@@ -47,8 +44,7 @@ export class Authenticator implements Host {
   readonly #storeFailed: StoreFailed
   readonly #verifications: Verifications
   readonly #unsubscribe: () => void
-  /** What connections are called in `auth.connections`. */
-  readonly #entered: WeakMap<Connection, string> = new WeakMap()
+  readonly #places: ConnectionsPerUser
   /** Sockets that were live, and are not closed yet. */
   #closing = 0
   readonly #whenEmpty: (() => void)[] = []
@@ -62,7 +58,11 @@ export class Authenticator implements Host {
     this.pending = new PendingSockets(options.limits)
     this.#arrivals = new Arrivals(options, observer)
     this.#observations = new Observations(observer)
-    this.#verifications = new Verifications(options, this.queue, (...arrival) => this.#enter(...arrival))
+    const failed = (error: unknown): void => storeFailed('connections', error)
+    this.#places = new ConnectionsPerUser(options, this.live, failed)
+    this.#verifications = new Verifications(options, this.queue, (connection, { userId }) =>
+      this.#places.enter(connection, userId),
+    )
     this.#unsubscribe = options.revocations.subscribe((revocation) => this.#onRevocation(revocation))
   }
 
@@ -84,13 +84,6 @@ export class Authenticator implements Host {
     if (!connection.isOpen && !connection.isGone) this.pending.add(connection)
   }
 
-  /** A socket that is open already, where the runtime answers upgrades by itself: a first message authenticates it. */
-  authenticateSocket(facts: UpgradeFacts, edge: Edge, started: (connection: Connection) => void): void {
-    const atMs = this.options.clock.now()
-    const arrival: Arrival = { facts, atMs, version: 0, finding: { type: 'none' }, subprotocol: undefined }
-    this.authenticateUpgrade(arrival, edge, started)
-  }
-
   /**
    * Closes the connections of a user or of a log-in, and gives their number; their credentials stay good. Other nodes hear
    * of it through the revocation store.
@@ -102,7 +95,7 @@ export class Authenticator implements Host {
     const found = candidates.filter(({ auth }) => sessionId === undefined || auth?.sessionId === sessionId)
     for (const connection of found) connection.refuse('session_revoked')
     this.#disconnected.add(revocation)
-    this.#tell('revocations', () => this.options.revocations.add(revocation))
+    this.#tell(() => this.options.revocations.add(revocation))
     return found.length
   }
 
@@ -114,7 +107,7 @@ export class Authenticator implements Host {
 
   /** No more revocations are heard of; live connections are on their own. */
   dispose(): void {
-    this.#tell('revocations', () => this.#unsubscribe())
+    this.#tell(() => this.#unsubscribe())
   }
 
   stats(): Stats {
@@ -173,13 +166,13 @@ export class Authenticator implements Host {
 
   left(connection: Connection): void {
     this.live.delete(connection)
-    this.#leave(connection)
+    this.#places.leave(connection)
     this.#closing++
   }
 
   gone(connection: Connection): void {
     this.pending.delete(connection)
-    this.#leave(connection)
+    this.#places.leave(connection)
     this.#verifications.forget(connection)
     // Only who was live has it.
     if (connection.auth) this.#closing--
@@ -222,45 +215,8 @@ export class Authenticator implements Host {
     }
   }
 
-  /** Throws where the user may not have one more connection, here or on all nodes together. */
-  #enter(connection: Connection, { userId }: Principal): void | Promise<void> {
-    const { connections, limits } = this.options
-    if (limits.connectionsPerUser === Number.POSITIVE_INFINITY) return
-    if (connections) return this.#enterFleet(connection, connections, userId)
-    this.#assertRoom(userId)
-  }
-
-  async #enterFleet(connection: Connection, connections: ConnectionStore, userId: string): Promise<void> {
-    // Who is gone already would never be taken out again.
-    if (connection.isClosed) return
-    // An anonymous client may try to sign in more than once.
-    this.#leave(connection)
-    const id = randomId()
-    this.#entered.set(connection, id)
-    if (!(await connections.enter(userId, id, this.options.limits.connectionsPerUser))) this.#refuseMore()
-    // A store may let more in than it should while it is away.
-    this.#assertRoom(userId)
-  }
-
-  #leave(connection: Connection): void {
-    const id = this.#entered.get(connection)
-    if (id === undefined) return
-    this.#entered.delete(connection)
-    this.#tell('connections', () => this.options.connections?.leave(id))
-  }
-
-  /** Tells a store something that nobody waits for. It may be anybody's, and nobody's connection fails with it. */
-  #tell(store: 'revocations' | 'connections', telling: () => Awaitable<void>): void {
-    void rescued(telling, (error) => this.#storeFailed(store, error))
-  }
-
-  #assertRoom(userId: string): void {
-    const { connectionsPerUser } = this.options.limits
-    if (this.live.count(userId, connectionsPerUser) >= connectionsPerUser) this.#refuseMore()
-  }
-
-  #refuseMore(): never {
-    const retryAfterMs = this.options.policy.deadlineMs
-    throw new AuthError('slow_down', { retryAfterMs, message: 'connectionsPerUser' })
+  /** Tells the revocation store something that nobody waits for. It may be anybody's, and nobody's connection fails with it. */
+  #tell(telling: () => void | Promise<void>): void {
+    void rescued(telling, (error) => this.#storeFailed('revocations', error))
   }
 }
