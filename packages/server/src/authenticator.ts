@@ -99,10 +99,12 @@ export class Authenticator implements Host {
     return found.length
   }
 
-  /** Nobody comes in any more: pending connections are refused, and so is who comes now. */
-  closeDoors(untilMs: number): void {
+  /** Nobody comes in any more: pending connections are refused, and so is who comes now. Gives the number of the former. */
+  closeDoors(untilMs: number): number {
     const retryAfterMs = this.#arrivals.close(untilMs)
-    for (const pending of [...this.pending]) pending.drain(0, retryAfterMs)
+    const waiting = [...this.pending].filter(({ isClosed }) => !isClosed)
+    for (const connection of waiting) connection.drain(0, retryAfterMs)
+    return waiting.length
   }
 
   /** No more revocations are heard of; live connections are on their own. */

@@ -14,7 +14,6 @@ function node(count: number) {
   }))
   const authenticator = {
     options: { clock },
-    pending: { size: 0 },
     live,
     stats: () => ({ ended: {} }),
     closeDoors: vi.fn(),

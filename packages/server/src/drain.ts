@@ -36,9 +36,8 @@ export async function drain(
     throw new TypeError(`overMs is ${overMs}: give milliseconds, from 0`)
   if (!(batch >= 1)) throw new TypeError(`batch is ${batch}: give a number of connections, from 1`)
   const startMs = authenticator.options.clock.now()
-  const refused = authenticator.pending.size
   const closedBefore = authenticator.stats().ended.service_restart ?? 0
-  authenticator.closeDoors(startMs + overMs)
+  const refused = authenticator.closeDoors(startMs + overMs)
   const connections = shuffled([...authenticator.live], random)
   const total = connections.length
   for (const [index, connection] of connections.entries()) {

@@ -644,6 +644,20 @@ describe('drain', () => {
     silent.socket.destroy()
     expect(await wss.drain()).toEqual({ closed: 0, left: 0, refused: 0 })
   })
+
+  it('counts as refused whom it refuses itself, not who was told before and has not gone yet', async () => {
+    const { wss, url, port } = await start({ limits: { closeTimeoutMs: 60_000 } })
+    const told = raw(port, upgradeRequest())
+    await told.until('101')
+    told.socket.write(frame('{"type":"auth","token":"bad"}'))
+    await told.until('Authentication failed')
+    const pending = dial(url)
+    await once(pending.socket, 'open')
+    expect(wss.stats().pending).toBe(2)
+    expect(await wss.drain({ overMs: 0 })).toEqual({ closed: 0, left: 0, refused: 1 })
+    told.socket.destroy()
+    await pending.closed
+  })
 })
 
 describe('continuous', () => {
