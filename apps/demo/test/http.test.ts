@@ -1,5 +1,8 @@
 import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type RunningDemo, startDemo } from './start-demo.ts'
 
@@ -208,7 +211,17 @@ describe('Ctrl-C', () => {
   it('says what to do when the port is taken', async () => {
     const demo = await startDemo()
     const { port } = new URL(demo.url)
-    await expect(startDemo({ PORT: port })).rejects.toThrow('That port is in use: choose another')
+    await expect(startDemo({ PORT: port })).rejects.toThrow(`Port ${port} is in use: choose another`)
     await demo.stop()
+  })
+
+  it('says what to do when the accounts cannot be opened', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'wsauth-demo-'))
+    const file = join(folder, 'notes.txt')
+    writeFileSync(file, 'These are notes, and no accounts. '.repeat(100))
+    await expect(startDemo({ DATA: file })).rejects.toThrow(
+      `The accounts in ${file} cannot be opened: file is not a database. Move that file away, or name another with DATA.`,
+    )
+    rmSync(folder, { recursive: true })
   })
 })

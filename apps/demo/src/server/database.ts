@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { chmodSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { cannotOpen } from './start-errors.ts'
 
 const schema = `
   CREATE TABLE IF NOT EXISTS settings (key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
@@ -34,6 +35,14 @@ const schema = `
 
 /** Opens the accounts, readable by their owner alone; `:memory:` is gone when the process ends. */
 export function openDatabase(file: string): DatabaseSync {
+  try {
+    return open(file)
+  } catch (error) {
+    throw cannotOpen(error, file)
+  }
+}
+
+function open(file: string): DatabaseSync {
   if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   const database = new DatabaseSync(file)
   if (file !== ':memory:') chmodSync(file, 0o600)

@@ -25,6 +25,7 @@ import { labRoutes } from './lab-routes.ts'
 import { LiveConnections } from './live-connections.ts'
 import { Sessions } from './sessions.ts'
 import { openSockets } from './sockets.ts'
+import { cannotListen } from './start-errors.ts'
 import { Users } from './users.ts'
 
 const page = fileURLToPath(new URL('../../dist', import.meta.url))
@@ -67,7 +68,9 @@ export class Demo {
     if (!existsSync(page))
       throw new Error('The page is not built yet: run `npx pnpm@12 demo` in the repository.')
     const demo = new Demo(config)
-    await demo.#listen()
+    await demo.#listen().catch((error: unknown) => {
+      throw cannotListen(error, config.host, config.port)
+    })
     return demo
   }
 

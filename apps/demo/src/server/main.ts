@@ -1,6 +1,6 @@
 import { configFrom } from './config.ts'
 import { Demo } from './demo.ts'
-import { isErrorWithCode } from './error-code.ts'
+import { messageOf } from './start-errors.ts'
 
 try {
   const demo = await Demo.start(configFrom(process.env))
@@ -19,8 +19,6 @@ try {
   process.on('SIGINT', stop)
   process.on('SIGTERM', stop)
 } catch (error) {
-  const taken = isErrorWithCode(error, 'EADDRINUSE')
-  const hint = taken ? 'That port is in use: choose another, such as PORT=8081.' : String(error)
-  console.error(`\n  ${hint}\n`)
+  console.error(`\n  ${messageOf(error)}\n`)
   process.exitCode = 1
 }
