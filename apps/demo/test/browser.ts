@@ -98,6 +98,44 @@ export async function faults({ page }: Person): Promise<unknown[]> {
   })
 }
 
+const liveRegions = '[role="status"], [role="alert"], [role="log"], output'
+
+/** Notes from now on what a screen reader would read out by itself: each text that comes into a live region. */
+export async function readAloud({ page }: Person): Promise<() => Promise<string[]>> {
+  const heard = await page.evaluateHandle((regions) => {
+    const texts: string[] = []
+    const observer = new MutationObserver((changes) => {
+      const added = changes.flatMap(({ addedNodes }) => [...addedNodes])
+      texts.push(...added.map(({ textContent }) => textContent ?? '').filter((text) => text !== ''))
+    })
+    for (const region of document.querySelectorAll(regions))
+      observer.observe(region, { childList: true, subtree: true })
+    return texts
+  }, liveRegions)
+  return () => heard.evaluate((texts) => texts.splice(0))
+}
+
+/** What a finger would miss: anything to press that is less than 44 pixels high (WCAG 2.5.5), links in a text apart. */
+export function tooSmall({ page }: Person): Promise<string[]> {
+  return page.evaluate(() =>
+    [
+      ...document.querySelectorAll<HTMLElement>(
+        'button, summary, label:has(input), nav a, #say, #name, #password',
+      ),
+    ]
+      .filter((element) => element.checkVisibility() && element.getBoundingClientRect().height < 44)
+      .map((element) => element.outerHTML),
+  )
+}
+
+/** True where nothing covers it and it is on the screen. */
+export function inSight(what: Locator): Promise<boolean> {
+  return what.evaluate((element) => {
+    const { x, y, width, height } = element.getBoundingClientRect()
+    return document.elementFromPoint(x + width / 2, y + height / 2) === element
+  })
+}
+
 /** How many pixels are out of sight to the right. */
 export function overflow({ page }: Person): Promise<number> {
   return page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)

@@ -8,8 +8,10 @@ import {
   newPerson,
   overflow,
   type Person,
+  readAloud,
   say,
   signUp,
+  tooSmall,
 } from './browser.ts'
 import { type RunningDemo, startDemo } from './start-demo.ts'
 
@@ -21,7 +23,7 @@ describe.skipIf(executablePath === undefined)('the demo in a browser', () => {
   beforeAll(async () => {
     demo = await startDemo()
     alice = await newPerson()
-    bob = await newPerson({ viewport: { width: 360, height: 780 }, colorScheme: 'dark' })
+    bob = await newPerson({ viewport: { width: 360, height: 780 }, colorScheme: 'dark', hasTouch: true })
   }, 60_000)
 
   afterAll(async () => {
@@ -39,6 +41,7 @@ describe.skipIf(executablePath === undefined)('the demo in a browser', () => {
     await bob.page.getByRole('heading', { name: 'Join the room' }).waitFor()
     expect(await faults(bob)).toEqual([])
     expect(await overflow(bob)).toBe(0)
+    expect(await tooSmall(bob)).toEqual([])
     await keepScreenshot(bob.page, 'sign-in-phone-dark')
   })
 
@@ -79,6 +82,7 @@ describe.skipIf(executablePath === undefined)('the demo in a browser', () => {
     expect(await faults(alice)).toEqual([])
     expect(await faults(bob)).toEqual([])
     expect(await overflow(bob)).toBe(0)
+    expect(await tooSmall(bob)).toEqual([])
     await keepScreenshot(alice.page, 'chat-light')
     await keepScreenshot(bob.page, 'chat-phone-dark')
     await bob.page.getByRole('link', { name: 'The wire' }).click()
@@ -151,9 +155,12 @@ describe.skipIf(executablePath === undefined)('the demo in a browser', () => {
 
   it('sees a silent socket closed with 4001 after 5 s', async () => {
     const { page } = alice
+    const aloud = await readAloud(alice)
     await page.getByRole('button', { name: 'No token' }).click()
     const result = page.getByTestId('result-no-token')
     await result.getByText('4001 Authentication timeout').waitFor()
+    // The seconds are for the eye alone.
+    expect(await aloud()).toEqual(['Open, and silent …', await result.textContent()])
     // Measured in the page, beside everything else that this machine does; the server's own test holds it to 0.2 s.
     expect(Math.abs(Number(await result.getAttribute('data-seconds')) - 5)).toBeLessThanOrEqual(0.5)
     await isOpen(page)
@@ -170,6 +177,16 @@ describe.skipIf(executablePath === undefined)('the demo in a browser', () => {
     await hears(bob.page, 'Back after the cut.')
   })
 
+  it('says so when an experiment cannot even begin, and is done with it', async () => {
+    const { page } = alice
+    await page.route('**/lab/cut', (route) => route.abort())
+    const button = page.getByRole('button', { name: 'Cut the network' })
+    await button.click()
+    await page.getByTestId('result-cut').getByText('The server does not answer.').waitFor()
+    expect(await button.isEnabled()).toBe(true)
+    await page.unroute('**/lab/cut')
+  })
+
   it('tells in words what happened, and what to do about it', async () => {
     const { page } = alice
     await page.getByText('In words: client.explain()').click()
@@ -182,6 +199,7 @@ describe.skipIf(executablePath === undefined)('the demo in a browser', () => {
 
   it('survives a restart of the server, with nothing typed lost', async () => {
     const { page } = alice
+    const aloud = await readAloud(alice)
     await page.getByRole('button', { name: 'Restart the server' }).click()
     await page.locator('#pill[data-state="waiting"]').waitFor()
     for (const n of [1, 2, 3]) await say(page, `Typed while it is away, ${n}`)
@@ -192,6 +210,18 @@ describe.skipIf(executablePath === undefined)('the demo in a browser', () => {
     expect(await page.locator('.said', { hasText: 'Typed while it is away' }).count()).toBe(3)
     expect(await bob.page.locator('.said', { hasText: 'Typed while it is away' }).count()).toBe(3)
     expect(await page.locator('.said.waiting').count()).toBe(0)
+    // However often it tried, and although the room's history came again: each thing once.
+    const heard = await aloud()
+    expect(heard.filter((text) => text.startsWith('Not connected'))).toEqual([
+      'Not connected: what you write is sent after auth_ok.',
+      ...['1 message', '2 messages', '3 messages'].map(
+        (n) => `Not connected: what you write is sent after auth_ok. ${n} waiting.`,
+      ),
+    ])
+    expect(heard.filter((text) => text.startsWith('Connected'))).toHaveLength(1)
+    expect(heard.filter((text) => text.startsWith('Lost'))).toHaveLength(1)
+    expect(heard.filter((text) => text.includes('Typed while'))).toHaveLength(3)
+    expect(heard.filter((text) => text.includes('Back after the cut.'))).toEqual([])
   })
 
   it('stays signed in through a reload, in a second tab too', async () => {
@@ -234,7 +264,9 @@ describe.skipIf(executablePath === undefined)('the demo in a browser', () => {
     await page.getByRole('button', { name: 'Log out' }).click()
     await page.locator('.event[data-lane="chat"]', { hasText: 'closed 4004' }).waitFor()
     await page.locator('#pill[data-state="closed"]').waitFor()
-    await page.getByRole('button', { name: 'Sign in again' }).click()
+    const again = page.getByRole('button', { name: 'Sign in again' })
+    expect(await again.evaluate((button) => button === document.activeElement)).toBe(true)
+    await again.click()
     await page.getByRole('heading', { name: 'Join the room' }).waitFor()
     expect(await page.locator(':focus').getAttribute('id')).toBe('content')
     await page.reload()

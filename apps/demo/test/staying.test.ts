@@ -3,6 +3,7 @@ import {
   executablePath,
   faults,
   hears,
+  inSight,
   isOpen,
   keepScreenshot,
   newPerson,
@@ -142,9 +143,11 @@ describe.skipIf(executablePath === undefined)('staying authenticated', () => {
   it('revokes a session: closed with 4004, stopped, and no way back with the old cookie', async () => {
     const tab = await admin.context.newPage()
     await tab.goto(`${demo.url}/admin.html`)
+    await bob.page.evaluate(() => window.scrollTo(0, document.body.scrollHeight))
     await tab.getByRole('button', { name: 'Revoke: bob' }).click()
     await bob.page.locator('.event[data-lane="chat"]', { hasText: 'closed 4004' }).waitFor()
     await bob.page.getByText('This session has ended').waitFor()
+    expect(await inSight(bob.page.getByRole('button', { name: 'Sign in again' }))).toBe(true)
     await keepScreenshot(bob.page, 'revoked-light')
     await tab.getByText('1 connection, everybody’s').waitFor()
     await bob.page.reload()

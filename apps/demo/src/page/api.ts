@@ -20,13 +20,21 @@ interface Call {
 }
 
 export async function get<T>(path: string, { token, signal }: Call = {}): Promise<T> {
-  return read<T>(await fetch(path, { headers: bearer(token), ...(signal ? { signal } : {}) }))
+  return send<T>(path, { headers: bearer(token), ...(signal ? { signal } : {}) })
 }
 
 export async function post<T>(path: string, { body = {}, token, signal }: Call = {}): Promise<T> {
   const headers = { 'Content-Type': 'application/json', ...bearer(token) }
   const init = { method: 'POST', headers, body: JSON.stringify(body), ...(signal ? { signal } : {}) }
-  return read<T>(await fetch(path, init))
+  return send<T>(path, init)
+}
+
+/** Browsers each have a jargon of their own for a server that is away. */
+async function send<T>(path: string, init: RequestInit): Promise<T> {
+  const response = await fetch(path, init).catch((cause: unknown) => {
+    throw init.signal?.aborted ? cause : new Error('The server does not answer.', { cause })
+  })
+  return read<T>(response)
 }
 
 function bearer(token: string | undefined): Record<string, string> {

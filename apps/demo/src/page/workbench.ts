@@ -58,7 +58,10 @@ export function workbench(account: Account, recorder: Recorder, onSignInAgain: (
     words.textContent = text
     again.hidden = !isEnd
     banner.hidden = false
-    byId('log-out').hidden = isEnd
+    const logOut = byId('log-out')
+    const hadFocus = document.activeElement === logOut
+    logOut.hidden = isEnd
+    if (hadFocus && isEnd) again.focus()
   }
 
   function watch(client: AuthClient): void {

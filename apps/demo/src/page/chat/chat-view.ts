@@ -11,8 +11,13 @@ export interface ChatView {
   failed(id: string): void
   /** Who is here; nobody is known to be while there is no connection. */
   people(names: readonly string[]): void
-  /** How many messages wait, and whether anything can be sent right now. */
+  /** Whether anything can be sent right now, and how many messages wait; told aloud when it changes. */
   notice(text: string, tone: 'plain' | 'wait' | 'bad'): void
+}
+
+interface Line {
+  readonly element: HTMLElement
+  readonly when: HTMLElement
 }
 
 export function chatView(userId: string, onSay: (text: string) => void): ChatView {
@@ -42,7 +47,7 @@ export function chatView(userId: string, onSay: (text: string) => void): ChatVie
     onSay(text)
   })
 
-  const items = new Map<string, HTMLElement>()
+  const lines = new Map<string, Line>()
 
   // The newest message stays in sight until its reader scrolls back; the log shrinks and grows with the page.
   let atEnd = true
@@ -54,19 +59,28 @@ export function chatView(userId: string, onSay: (text: string) => void): ChatVie
   })
   new ResizeObserver(toEnd).observe(log)
 
-  function put(id: string, item: HTMLElement): void {
-    const before = items.get(id)
-    items.set(id, item)
-    if (before) before.replaceWith(item)
-    else log.append(item)
+  /** A line that is there already keeps its place and its words: a screen reader reads out what is put in anew. */
+  function put(id: string, kind: string, who: string, when: string, text: string): void {
+    const line = lines.get(id) ?? append(id, who, text)
+    line.element.className = `said ${kind}`
+    if (line.when.textContent !== when) line.when.textContent = when
     toEnd()
   }
 
-  // Which way a text runs is up to the text, whatever way its neighbours run.
-  const line = (who: string, when: string, text: string): readonly HTMLElement[] => [
-    h('span', { class: 'meta' }, h('bdi', {}, who), `, ${when}`),
-    h('span', { class: 'text', dir: 'auto' }, text),
-  ]
+  function append(id: string, who: string, text: string): Line {
+    const when = h('span')
+    const element = h(
+      'div',
+      {},
+      h('span', { class: 'meta' }, h('bdi', {}, who), ', ', when),
+      // Which way a text runs is up to the text, whatever way its neighbours run.
+      h('span', { class: 'text', dir: 'auto' }, text),
+    )
+    const line = { element, when }
+    lines.set(id, line)
+    log.append(element)
+    return line
+  }
 
   return {
     element: h(
@@ -79,24 +93,24 @@ export function chatView(userId: string, onSay: (text: string) => void): ChatVie
     ),
     said: ({ id, text, from, userId: sender, atMs }) => {
       const own = sender === userId
-      const parts = line(own ? 'You' : from, timeOfDay(atMs), text)
-      put(id, h('div', { class: own ? 'said own' : 'said' }, ...parts))
+      put(id, own ? 'own' : 'theirs', own ? 'You' : from, timeOfDay(atMs), text)
     },
     waiting: (id, text) => {
       atEnd = true
-      put(id, h('div', { class: 'said own waiting' }, ...line('You', 'waiting', text)))
+      put(id, 'own waiting', 'You', 'waiting', text)
     },
     failed: (id) => {
-      const item = items.get(id)
-      item?.classList.add('failed')
-      item?.querySelector('.meta')?.replaceChildren('You, not sent')
+      const line = lines.get(id)
+      line?.element.classList.add('failed')
+      line?.when.replaceChildren('not sent')
     },
     people: (names) =>
       people.replaceChildren(
         names.length > 0 ? `${count(names.length, 'person', 'people')} here: ${names.join(', ')}` : '',
       ),
     notice: (text, tone) => {
-      notice.textContent = text
+      // Said once, however often the client tries meanwhile.
+      if (notice.textContent !== text) notice.textContent = text
       notice.dataset.tone = tone
     },
   }

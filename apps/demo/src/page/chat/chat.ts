@@ -119,10 +119,10 @@ export function makeChat(account: Account, recorder: Recorder, events: ChatEvent
   }
 
   function tell(): void {
-    const waiting = outgoing.size > 0 ? `${count(outgoing.size, 'message')} waiting.` : ''
-    if (state === 'open') view.notice('', 'plain')
-    else if (state === 'closed') view.notice(`Stopped: nothing is sent any more. ${waiting}`, 'bad')
-    else view.notice(`Not connected. What you write is sent after auth_ok. ${waiting}`, 'wait')
+    const waiting = outgoing.size > 0 ? ` ${count(outgoing.size, 'message')} waiting.` : ''
+    if (state === 'open') view.notice('Connected: what you write is sent at once.', 'plain')
+    else if (state === 'closed') view.notice(`Stopped: nothing is sent any more.${waiting}`, 'bad')
+    else view.notice(`Not connected: what you write is sent after auth_ok.${waiting}`, 'wait')
   }
 
   return {

@@ -1,3 +1,4 @@
+import type { CloseEvent } from '@wsauth/client'
 import type { Account } from '../account.ts'
 import { post } from '../api.ts'
 import type { Chat } from '../chat/chat.ts'
@@ -12,9 +13,11 @@ export function cutTheNetwork(account: Account, chat: Chat): Experiment {
     about:
       'The TCP connection under the chat is destroyed without a Close frame. The client comes back, authenticated.',
     run: async (report) => {
-      const back = comeBack(chat, report)
-      await post('/lab/cut', { body: { connection: chat.connection }, token: await account.bearer() })
-      await back
+      const { connection } = chat
+      if (connection === undefined) throw new Error('There is nothing to cut: the chat is not connected.')
+      await comeBack(chat, report, async () =>
+        post('/lab/cut', { body: { connection }, token: await account.bearer() }),
+      )
     },
   }
 }
@@ -27,30 +30,42 @@ export function restartTheServer(account: Account, chat: Chat): Experiment {
     about:
       'The server is gone for 3 seconds. Write something meanwhile: it waits here and arrives afterwards.',
     run: async (report) => {
-      const back = comeBack(chat, report)
       report.say('Going down …', 'wait')
-      await post('/lab/restart', { token: await account.bearer() })
-      await back
+      await comeBack(chat, report, async () => post('/lab/restart', { token: await account.bearer() }))
     },
   }
 }
 
-/** Waits until the chat was lost and is back, and tells so. */
-export function comeBack({ client }: Chat, report: Report): Promise<void> {
-  return new Promise((resolve) => {
-    let lostMs: number | undefined
-    const onClose = ({ code, retryInMs }: { code: number; retryInMs?: number | undefined }): void => {
+/** Breaks the chat's connection, waits until it is back, and tells so. */
+export function comeBack({ client }: Chat, report: Report, breakIt: () => Promise<unknown>): Promise<void> {
+  let lostMs: number | undefined
+  return new Promise((resolve, reject) => {
+    client.on('close', onClose)
+    client.on('open', onOpen)
+    breakIt().catch(giveUp)
+
+    function onClose({ code, reason, action, retryInMs = 0 }: CloseEvent): void {
+      if (action === 'stop') {
+        giveUp(new Error(`${code} ${reason}: the client does not dial again.`))
+        return
+      }
+      if (lostMs === undefined) report.say(`Lost (${code}).`, 'wait')
       lostMs ??= performance.now()
-      report.say(`Lost (${code}). Next attempt in ${duration(retryInMs ?? 0)} …`, 'wait')
+      report.tick(`Next attempt in ${duration(retryInMs)} …`)
     }
-    const onOpen = (): void => {
+    function onOpen(): void {
       if (lostMs === undefined) return
-      client.off('close', onClose)
-      client.off('open', onOpen)
+      leave()
       report.say(`Back and authenticated after ${duration(performance.now() - lostMs)}.`, 'good')
       resolve()
     }
-    client.on('close', onClose)
-    client.on('open', onOpen)
+    function giveUp(error: unknown): void {
+      leave()
+      reject(error)
+    }
+    function leave(): void {
+      client.off('close', onClose)
+      client.off('open', onOpen)
+    }
   })
 }

@@ -12,10 +12,8 @@ export function drainTheServer(account: Account, chat: Chat): Experiment {
     title: 'Drain',
     about: `As for a deploy: everybody is told when to come back, and closed in turn over ${drainMs / 1_000} s with 1012.`,
     run: async (report) => {
-      const back = comeBack(chat, report)
       report.say('Draining: going_away has come, the connection still works …', 'wait')
-      await post('/lab/drain', { token: await account.bearer() })
-      await back
+      await comeBack(chat, report, async () => post('/lab/drain', { token: await account.bearer() }))
     },
   }
 }

@@ -2,8 +2,10 @@ import { h } from '../dom.ts'
 
 /** What an experiment tells while it runs. */
 export interface Report {
-  /** Replaces the line under the button. */
+  /** Replaces the line under the button, which is read out. */
   say(text: string, tone?: 'plain' | 'good' | 'bad' | 'wait'): void
+  /** What changes too often to be read out each time; goes with the line that is said next. */
+  tick(text: string): void
   /** Facts for a machine to read: they become data attributes of the result. */
   note(name: string, value: string | number): void
 }
@@ -20,10 +22,15 @@ export interface Experiment {
 export function experimentCard({ id, title, about, run }: Experiment): HTMLElement {
   const result = h('output', { class: 'result', 'data-testid': `result-${id}` })
   const button = h('button', { type: 'button', 'aria-describedby': `about-${id}` }, title)
+  const ticking = h('p', { class: 'ticking' })
   const report: Report = {
     say: (text, tone = 'plain') => {
       result.textContent = text
       result.dataset.tone = tone
+      ticking.textContent = ''
+    },
+    tick: (text) => {
+      ticking.textContent = text
     },
     note: (name, value) => {
       result.dataset[name] = String(value)
@@ -40,5 +47,5 @@ export function experimentCard({ id, title, about, run }: Experiment): HTMLEleme
         if (document.activeElement === document.body) button.focus()
       })
   })
-  return h('li', { class: 'experiment' }, button, h('p', { id: `about-${id}` }, about), result)
+  return h('li', { class: 'experiment' }, button, h('p', { id: `about-${id}` }, about), result, ticking)
 }

@@ -17,8 +17,9 @@ export function noToken(recorder: Recorder): Experiment {
         let timer = 0
         socket.addEventListener('open', () => {
           openedMs = performance.now()
+          report.say('Open, and silent …', 'wait')
           timer = window.setInterval(() => {
-            report.say(`Silent for ${((performance.now() - openedMs) / 1_000).toFixed(1)} s …`, 'wait')
+            report.tick(`${((performance.now() - openedMs) / 1_000).toFixed(1)} s`)
           }, 100)
         })
         socket.addEventListener('close', ({ code, reason }) => {

@@ -17,6 +17,7 @@ export function wrongToken(account: Account, recorder: Recorder): Experiment {
     title: 'Wrong token',
     about: 'A second client presents forged tokens. It must stop by itself, not knock for ever.',
     run: async (report) => {
+      const genuine = await account.bearer()
       let attempts = 0
       const client = new AuthClient(socketUrl(), {
         WebSocket: tappedSocket(recorder, 'lab'),
@@ -25,25 +26,24 @@ export function wrongToken(account: Account, recorder: Recorder): Experiment {
         token: async () => {
           attempts += 1
           report.note('attempts', attempts)
-          return forge(await account.bearer())
+          return forge(genuine)
         },
       })
       const end = await new Promise<string>((resolve) => {
         client.on('close', ({ code, reason, action }) => {
           report.note('code', code)
           report.note('action', action)
-          report.say(`${code} ${reason}: ${action}`, 'wait')
+          report.say(`${code} ${reason}: ${action} …`, 'wait')
           if (action !== 'refresh') resolve(action)
         })
       })
-      await new Promise((resolve) => setTimeout(resolve, watchMs))
+      if (end === 'stop') await new Promise((resolve) => setTimeout(resolve, watchMs))
       client.close()
-      if (end === 'stop') {
-        report.say(
-          `Stopped after ${count(attempts, 'attempt')}: 4001 asks for another token once, and that was refused too.`,
-          'good',
-        )
-      }
+      if (end !== 'stop') throw new Error('The server does not answer.')
+      report.say(
+        `Stopped after ${count(attempts, 'attempt')}: 4001 asks for another token once, and that was refused too.`,
+        'good',
+      )
     },
   }
 }
