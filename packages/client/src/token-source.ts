@@ -25,15 +25,14 @@ export function tokenSource(provider: Exclude<TokenProvider, string>, timeoutMs:
   const source: TokenSource = {
     get(reason, signal) {
       const ask = async () => {
+        const calledOff = new Promise((resolve) => signal.addEventListener('abort', resolve))
         // The last one may be on its way with a refresh token that is good for one use.
-        if (byMs > now()) {
-          await new Promise<void>((resolve) => {
-            const go = () => resolve(clearTimeout(timer))
-            const timer = setTimeout(go, byMs - now())
-            signal.addEventListener('abort', go)
-            call.then(go, go)
-          })
-        }
+        let timer: ReturnType<typeof setTimeout> | undefined
+        const over = new Promise((resolve) => {
+          timer = setTimeout(resolve, byMs - now())
+        })
+        await Promise.race([call, calledOff, over]).catch(() => {})
+        clearTimeout(timer)
         if (signal.aborted) throw signal
         const [refused, last] = memory
         const request: TokenRequest = {
@@ -44,7 +43,6 @@ export function tokenSource(provider: Exclude<TokenProvider, string>, timeoutMs:
         const own = async () => {
           byMs = now() + timeoutMs
           call = (async () => provider(request))()
-          const calledOff = new Promise((_, late) => signal.addEventListener('abort', late))
           const token = await Promise.race([call, calledOff])
           // P6: the memory may be another by now.
           if (typeof token === 'string' && !memory[0].includes(token)) return token
