@@ -14,8 +14,8 @@ import {
 import { now } from '#clock'
 import { openSocket } from '#socket'
 import { mask } from './mask.ts'
+import type { Told } from './methods/method.ts'
 import type { Setup } from './options.ts'
-import type { Told } from './sign-in-required.ts'
 import type { SocketData, SocketLike } from './socket.ts'
 
 /** A peer's text, or a mask where it holds a piece of the credentials, of 8 characters or `pieceLength`. */
@@ -138,6 +138,7 @@ export function openConnection(setup: Setup, watcher: Watcher): Connection {
       watcher.closed({ ...outcome, action }, openMs)
       if (!socket) return
       socket.onmessage = socket.onclose = null
+      socket.fail?.(outcome.code)
       socket.close()
     },
   }

@@ -2,7 +2,7 @@ import type { Action } from '@wsauth/protocol'
 import type { Explanation } from './events.ts'
 
 const remedies: Readonly<Record<Action | 'error', string>> = {
-  error: 'token() threw',
+  error: 'Look at token()',
   stop: 'See the reason; then connect()',
   refresh: 'Give a newer token',
   retry: 'Is the server up, the Origin allowed?',

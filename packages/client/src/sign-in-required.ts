@@ -1,12 +1,4 @@
-import type { Action } from '@wsauth/protocol'
-
-/**
- * What an error of this package, of whichever copy of it, says of what comes next. Under no other name: whatever an application's
- * error has on it is its own.
- */
-export interface Told {
-  readonly wsauth?: { readonly action: Action; readonly retryAfterMs?: number }
-}
+import type { Told } from './methods/method.ts'
 
 /**
  * Thrown by a token provider where nobody is signed in: the client stops for good, and `connect()` starts it again.

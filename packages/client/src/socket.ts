@@ -14,6 +14,8 @@ export interface SocketLike {
   onclose: ((event: SocketClosed) => void) | null
   send(data: SocketData): void
   close(code?: number | undefined, reason?: string | undefined): void
+  /** Closes with 1002 where that is the `code`, if it can; absent in browsers, which take no such code. */
+  fail?(code: number): void
 }
 
 /** What `send()` takes. */

@@ -1,7 +1,7 @@
 import { type Action, acceptToken, actionAfter, type TokenMemory, type TokenReason } from '@wsauth/protocol'
 import { now } from '#clock'
+import type { Told } from './methods/method.ts'
 import type { TokenProvider, TokenRequest } from './options.ts'
-import type { Told } from './sign-in-required.ts'
 import type { Tabs } from './tabs.ts'
 
 /** Where tokens come from: shared, with what is known of refused ones, by all connections of a class or client. */

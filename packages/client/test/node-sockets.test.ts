@@ -185,3 +185,20 @@ describe('a message of the server that is longer than `maxPayload`', () => {
     expect(message).toHaveLength(1_048_577)
   })
 })
+
+it('5.2 what breaks the protocol is told to the server as 1002', async () => {
+  const channel = 'A'.repeat(16)
+  const closed = new Promise((resolve) => {
+    serve((socket) => {
+      socket.on('close', (code, reason) => resolve([code, `${reason}`]))
+      socket.on('message', () => {
+        socket.send(JSON.stringify({ type: 'auth_ok', userId: 'u', v: 1, channel }))
+        socket.send(JSON.stringify({ wsauth: channel, type: 'auth', token: 't' }))
+      })
+    }).then(({ url }) => {
+      const client = new AuthClient(url, { token: 't' })
+      cleanups.push(() => client.close())
+    })
+  })
+  expect(await closed).toEqual([1002, 'Protocol error'])
+})

@@ -1,3 +1,4 @@
+import type { Action } from '@wsauth/protocol'
 import type { Destination } from './destination.ts'
 
 /** How a credential travels. Made by `firstMessage()`, `header()`, `ticket()`, `query()`, `subprotocol()` or `cookie()`. */
@@ -21,6 +22,14 @@ export interface Method {
     version: 0 | 1,
     signal: AbortSignal,
   ): Destination | Promise<Destination>
+}
+
+/**
+ * What an error of this package, of whichever copy of it, says of what comes next. Under no other name: whatever an application's
+ * error has on it is its own.
+ */
+export interface Told {
+  readonly wsauth?: { readonly action: Action; readonly retryAfterMs?: number }
 }
 
 /** The check of a method that has nothing to present without a token. */

@@ -1,6 +1,5 @@
 import { actionOfStatus } from '@wsauth/protocol'
-import type { Told } from '../sign-in-required.ts'
-import { type Method, needToken } from './method.ts'
+import { type Method, needToken, type Told } from './method.ts'
 import { intoQuery } from './query.ts'
 import { requireSafe } from './require-safe.ts'
 import { retryAfterMs } from './retry-after.ts'

@@ -69,6 +69,12 @@ export const openSocket: OpenSocket = ({
     request.destroy()
     socket.terminate?.()
   })
+  // PROTOCOL 5.2. A socket of the standard takes no such code; what Bun has for `ws` is one underneath.
+  socket.fail = (code) => {
+    try {
+      if (code === 1002) socket.close(code, 'Protocol error')
+    } catch {}
+  }
   // The standard's default; that of `ws` is a Node Buffer. Bun before 1.4.4 throws at a Blob.
   if (socket.binaryType === 'nodebuffer') {
     socket.binaryType = 'arraybuffer'
