@@ -24,6 +24,7 @@ describe('a first message', () => {
     ['{"type":"auth","token":"t","v":0}', 't', 0],
     ['{"type":"auth","token":"t","v":-1}', 't', 0],
     ['{"type":"auth","token":"t","v":0.5}', 't', 0],
+    ['{"type":"auth","token":"t","v":1.5}', 't', 0],
     ['{"type":"auth","token":"t","v":"1"}', 't', 0],
     ['{"type":"auth","token":"t","v":null}', 't', 0],
     ['{"type":"auth","token":"t","more":{}}', 't', 0],
@@ -106,7 +107,8 @@ describe('a first message', () => {
     try {
       expect(parseFirstMessage('{}', withText)).toEqual({ ok: true, value: undefined })
       expect(parseFirstMessage('{"type":"auth"}', withText).ok).toBe(false)
-      expect(parseClientControl('{"wsauth":"c"}')).toEqual({ ok: true, value: undefined })
+      expect(parseClientControl('{"wsauth":"c"}').ok).toBe(false)
+      expect(parseClientControl('{"wsauth":"c","type":"auth"}').ok).toBe(false)
       expect(parseContinuous('{"type":"message"}').ok).toBe(false)
     } finally {
       for (const name of Object.keys(planted)) Reflect.deleteProperty(Object.prototype, name)
@@ -150,9 +152,11 @@ describe('control from a client', () => {
     ['{"wsauth":"c","type":"auth","token":"t"}', 't'],
     ['{"wsauth":"c","token":"t","type":"auth"}', 't'],
     ['{"wsauth":"c","type":"later","token":"t"}', undefined],
-    ['{"wsauth":"c"}', undefined],
-    ['{"wsauth":"c","type":["auth"]}', undefined],
-    ['{"wsauth":"c","__proto__":{"type":"ping"}}', undefined],
+    ['{"wsauth":"c","type":"","token":"t"}', undefined],
+    ['{"wsauth":"c"}', '5.2'],
+    ['{"wsauth":"c","type":5}', '5.2'],
+    ['{"wsauth":"c","type":["auth"]}', '5.2'],
+    ['{"wsauth":"c","__proto__":{"type":"later"}}', '5.2'],
     ['{"wsauth":"c","type":"auth"}', '5.3'],
     ['{"wsauth":"c","type":"auth","token":5}', '5.3'],
     ['{"wsauth":"c","type":"auth_ok"}', '5.2'],

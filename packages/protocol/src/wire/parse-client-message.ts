@@ -41,7 +41,7 @@ export function parseFirstMessage(
   if (typeof token !== 'string') return broken('3.1')
   const v = own(members, 'v')
   // A client of a later version gets the answer of this one: `v` names the highest that it speaks.
-  const version = typeof v === 'number' && v >= 1 ? 1 : 0
+  const version = typeof v === 'number' && v >= 1 && Math.floor(v) === v ? 1 : 0
   return ok({ type: 'auth', token: new Secret(token), version })
 }
 
@@ -49,8 +49,10 @@ export function parseFirstMessage(
 export function parseClientControl(text: string): Result<{ readonly token: Secret } | undefined> {
   const members = membersOf(text)
   if (!members) return broken('5.2')
+  const type = own(members, 'type')
+  if (typeof type !== 'string') return broken('5.2')
   const token = own(members, 'token')
-  switch (own(members, 'type')) {
+  switch (type) {
     case 'auth':
       return typeof token === 'string' ? ok({ token: new Secret(token) }) : broken('5.3')
     case 'auth_ok':
