@@ -51,6 +51,16 @@ describe('PROTOCOL.md', () => {
     expect(names.filter((name, at) => names.indexOf(name) !== at)).toEqual([])
   })
 
+  it('tells what each member of a vector is, and of each event and what comes of it there is a case', () => {
+    const form = specification.slice(specification.indexOf('## The vectors'))
+    const told = new Set([...form.matchAll(/`"?([\w-]+)"?`/g)].map(([, name]) => name))
+    const used = new Set(vectors.flatMap(namesOf))
+    expect([...used].filter((name) => !told.has(name))).toEqual([])
+    const listed = form.match(/^Events of [\w\W]+?\n\n/gm)?.flatMap((list) => [...list.matchAll(/`(\w+)`/g)])
+    expect(listed?.length).toBeGreaterThan(30)
+    expect(listed?.filter(([, name = '']) => !used.has(name))).toEqual([])
+  })
+
   it('6.1 has the failure table of the code, row by row', () => {
     const rows = Object.entries(failures).map(
       ([error, { httpStatus, closeCode, reason, action }]) =>
@@ -76,6 +86,17 @@ describe('PROTOCOL.md', () => {
     expect(unknown).toEqual([])
   })
 })
+
+/** The members that a reader of a vector has to know; not those of a message, which the clauses tell. */
+function namesOf(value: unknown): readonly string[] {
+  if (Array.isArray(value)) return value.flatMap(namesOf)
+  if (typeof value !== 'object' || value === null) return []
+  const members = Object.entries(value).filter(([name]) => name !== 'file')
+  return members.flatMap(([name, inside]) => {
+    const word = ['kind', 'credential'].includes(name) && typeof inside === 'string' ? [inside] : []
+    return [name, ...word, ...(name === 'send' ? [] : namesOf(inside))]
+  })
+}
 
 /** Path and text of each source file, tests included. */
 function sources(): readonly (readonly [string, string])[] {
