@@ -6,7 +6,7 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { AuthClient, query } from '@wsauth/client'
+import { AuthClient, query, ticket } from '@wsauth/client'
 import { AuthWebSocketServer, firstMessage, query as queryMethod, tokenIssuer } from '@wsauth/server'
 import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { root } from '../src/workspace.ts'
@@ -58,6 +58,7 @@ const names = [
   ...[
     'server.mjs',
     'hocuspocus.js',
+    'tickets.js',
     'identity-provider.js',
     'leave.js',
     'metrics.js',
@@ -155,6 +156,23 @@ describe('the READMEs of client and server', () => {
       { me: 'ada', asked: 2 },
       { action: 'stop', asked: 2 },
     ])
+  })
+
+  it('tickets.js: a token gives a ticket, which opens one connection', async () => {
+    const { withTickets } = await load<{
+      withTickets(app: object, server: Server, verifier: (token: string) => object): AuthWebSocketServer
+    }>('tickets.js')
+    const routes = new Map<string, RequestListener>()
+    const app = { all: (path: string, handler: RequestListener) => routes.set(path, handler) }
+    const { server, port } = await listening((request, response) =>
+      routes.get(request.url ?? '')?.(request, response),
+    )
+    withTickets(app, server, (token) => ({ userId: token, expiresAt: Date.now() + 60_000 }))
+    const endpoint = `http://127.0.0.1:${port}/ticket`
+    const client = new AuthClient(`ws://127.0.0.1:${port}/ws`, { token: 'ada', method: ticket({ endpoint }) })
+    onTestFinished(() => client.close())
+    await client.ready()
+    expect(client.userId).toBe('ada')
   })
 
   it('identity-provider.js: takes a token of a provider that is discovered', async () => {
