@@ -12,6 +12,7 @@ import {
   header,
   query,
   subprotocol,
+  ticket,
 } from '@wsauth/server'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
@@ -125,10 +126,16 @@ describe('refusals over HTTP', () => {
         if (token === 'expired') return { userId: 'a', expiresAt: Date.now() - 60_000 }
         throw new AuthError('invalid_token', { message: `because ${token}` })
       },
+      methods: [header(), query(), ticket(), subprotocol()],
     })
-    const answers = await Promise.all(
-      ['expired', 'unknown', 'x'.repeat(9_000)].map((token) => answer(port, bearer(token))),
-    )
+    const ways: readonly ((token: string) => ReturnType<typeof answer>)[] = [
+      (token) => answer(port, bearer(token)),
+      (token) => answer(port, [], `/?token=${token}`),
+      (token) => answer(port, [], `/?ticket=${token}`),
+      (token) => answer(port, [`Sec-WebSocket-Protocol: ${bearerSubprotocol(token)}`]),
+    ]
+    const causes = ['expired', 'unknown', 'x'.repeat(9_000)]
+    const answers = await Promise.all(ways.flatMap((way) => causes.map(way)))
     expect(new Set(answers.map((one) => JSON.stringify(one))).size).toBe(1)
   })
 
