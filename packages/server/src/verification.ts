@@ -16,6 +16,7 @@ import type { ResolvedOptions } from './options.ts'
 import type { Principal } from './principal.ts'
 import { randomId } from './random-id.ts'
 import { covers, type Revocation } from './stores/revocation-store.ts'
+import { unavailable } from './verifiers/verifier.ts'
 
 /** What stands behind a verdict. */
 export interface Proof {
@@ -192,7 +193,8 @@ export class Verifications {
   #refuse(asked: Asked, error: unknown): void {
     const { connection, attempt, isGood } = asked
     asked.answered()
-    const detail = isAuthError(error) ? error.details.message : undefined
+    const told = isAuthError(error) ? error : unavailable('the connection store threw', error)
+    const detail = told.details.message
     connection.onVerdict(attempt, { ...refusalOf(error), isGood }, { detail })
   }
 

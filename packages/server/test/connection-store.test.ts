@@ -63,8 +63,11 @@ describe('limits.connectionsPerUser on all nodes together', () => {
   it('refuses with temporarily_unavailable where the store cannot know', async () => {
     const connections = new FakeFleet()
     connections.answer = () => Promise.reject(new Error('away'))
-    const { url } = await start({ connections, limits: { connectionsPerUser: 2 } })
+    const { wss, url } = await start({ connections, limits: { connectionsPerUser: 2 } })
+    const told = once(wss, 'auth_fail')
     expect((await (await greet(url)).closed).code).toBe(1013)
+    // To the operator, who has to know which part it was; by its class, since texts of errors hold anything.
+    expect(await told).toMatchObject([{ detail: 'the connection store threw: Error' }])
     await expect.poll(() => connections.inside.size).toBe(0)
   })
 

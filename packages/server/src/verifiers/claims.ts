@@ -142,6 +142,11 @@ function userIdOf(claims: Claims, { userId }: ClaimRules): string {
   } catch {
     throw refused('`userId` of the options threw')
   }
+  if (id instanceof Promise) {
+    // Its rejection would be nobody's, and end the process.
+    id.catch(() => {})
+    throw refused('`userId` of the options gave a promise: it has to give text at once')
+  }
   if (!isId(id)) throw refused(userId ? '`userId` of the options found nobody' : 'sub is missing')
   return id
 }

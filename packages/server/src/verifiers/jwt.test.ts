@@ -306,6 +306,12 @@ describe('jwtVerifier', () => {
     ['sub is not a string of 1 to 256 characters', {}, forgeClaims({ sub: '' })],
     ['sub is missing', {}, forgeClaims({ sub: undefined })],
     ['`userId` of the options found nobody', { userId: (): string => '' }, forge()],
+    // Nobody waits for it, and a rejection that nobody handles would end the process.
+    [
+      '`userId` of the options gave a promise: it has to give text at once',
+      { userId: () => Promise.reject(new Error('away')) as unknown as string },
+      forge(),
+    ],
   ])('tells the operator, and nobody else, that %s', async (message, options, token) => {
     await expect(verify(token, options)).rejects.toMatchObject({ error: 'invalid_token', message })
   })
