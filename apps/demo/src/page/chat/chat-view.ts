@@ -1,6 +1,7 @@
 import { longestText, type Said } from '../../shared/room-messages.ts'
 import { h } from '../dom.ts'
 import { count, timeOfDay } from '../format.ts'
+import { newestInSight } from '../newest-in-sight.ts'
 
 export interface ChatView {
   readonly element: HTMLElement
@@ -47,24 +48,15 @@ export function chatView(userId: string, onSay: (text: string) => void): ChatVie
     onSay(text)
   })
 
+  const newest = newestInSight(log)
   const lines = new Map<string, Line>()
-
-  // The newest message stays in sight until its reader scrolls back; the log shrinks and grows with the page.
-  let atEnd = true
-  const toEnd = (): void => {
-    if (atEnd) log.scrollTop = log.scrollHeight
-  }
-  log.addEventListener('scroll', () => {
-    atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 48
-  })
-  new ResizeObserver(toEnd).observe(log)
 
   /** A line that is there already keeps its place and its words: a screen reader reads out what is put in anew. */
   function put(id: string, kind: string, who: string, when: string, text: string): void {
     const line = lines.get(id) ?? append(id, who, text)
     line.element.className = `said ${kind}`
     if (line.when.textContent !== when) line.when.textContent = when
-    toEnd()
+    newest.added()
   }
 
   function append(id: string, who: string, text: string): Line {
@@ -96,7 +88,7 @@ export function chatView(userId: string, onSay: (text: string) => void): ChatVie
       put(id, own ? 'own' : 'theirs', own ? 'You' : from, timeOfDay(atMs), text)
     },
     waiting: (id, text) => {
-      atEnd = true
+      newest.goToEnd()
       put(id, 'own waiting', 'You', 'waiting', text)
     },
     failed: (id) => {

@@ -1,6 +1,7 @@
 import type { Piece } from '../../shared/mask.ts'
 import { h } from '../dom.ts'
 import { clockTime, duration } from '../format.ts'
+import { newestInSight } from '../newest-in-sight.ts'
 import type { Recorder, WireEvent } from './recorder.ts'
 
 const kept = 300
@@ -13,11 +14,11 @@ export function timeline(recorder: Recorder): HTMLElement {
   clear.addEventListener('click', () => list.replaceChildren())
   filter.addEventListener('change', () => list.classList.toggle('without-chat', filter.checked))
 
+  const newest = newestInSight(list)
   recorder.on((event) => {
-    const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 48
     list.append(row(event))
     while (list.childElementCount > kept) list.firstElementChild?.remove()
-    if (atEnd) list.scrollTop = list.scrollHeight
+    newest.added()
   })
 
   return h(
