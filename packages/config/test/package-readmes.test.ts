@@ -97,6 +97,16 @@ describe('the READMEs of client and server', () => {
     expect(members.filter((one) => !page.includes(`\`${one}\``))).toEqual([])
   })
 
+  it.each(['client', 'protocol', 'redis', 'server'])('name everything that is exported: %s', (name) => {
+    const source = readFileSync(join(root, `packages/${name}/src/index.ts`), 'utf8').replace(/\/\/.*$/gm, '')
+    const lists = [...source.matchAll(/export \{([^}]*)\}/g)].map(([, list = '']) => list)
+    const values = lists.flatMap((list) => list.split(',')).map((one) => one.trim())
+    const names = values.filter((one) => /^[a-z]\w+$/i.test(one))
+    expect(names.length).toBeGreaterThan(3)
+    const page = readmeOf(name)
+    expect(names.filter((one) => !new RegExp(`\\b${one}\\b`).test(page))).toEqual([])
+  })
+
   it('app-state.js: a phone in the background is closed, and dials when it is back', async () => {
     mkdirSync(join(folder, 'node_modules/react-native'), { recursive: true })
     const listeners = 'export const listeners = []\n'

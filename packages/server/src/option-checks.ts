@@ -29,6 +29,6 @@ export function assertPart(name: string, part: unknown, members: readonly string
 export function warnAboutUnknown(name: string, options: object, known: readonly string[]): void {
   const unknown = Object.keys(options).filter((key) => !known.includes(key))
   if (unknown.length === 0) return
-  const text = `${name}.${unknown.join(`, ${name}.`)} is no option and does nothing; there are ${known.join(', ')}`
+  const text = `${name}: no such option: ${unknown.join(', ')}; it does nothing. There are ${known.join(', ')}`
   process.emitWarning(text, 'WsauthWarning')
 }

@@ -34,7 +34,7 @@ it('an option that does not exist is warned of, since what it was to forbid stay
   resolveOptions({ verifier, ...{ origin: ['https://app.example'], heartBeatMs: 5 } })
   expect(warn).toHaveBeenCalledExactlyOnceWith(
     expect.stringMatching(
-      /^auth\.origin, auth\.heartBeatMs is no option and does nothing; there are verifier, /,
+      /^auth: no such option: origin, heartBeatMs; it does nothing\. There are verifier, /,
     ),
     'WsauthWarning',
   )

@@ -25,7 +25,12 @@ it('who has to stay away is told so a quarter of a second late, and nothing is v
   await vi.advanceTimersByTimeAsync(1)
   await answer
   expect(told).toHaveBeenCalledExactlyOnceWith(
-    expect.objectContaining({ error: 'slow_down', details: { retryAfterMs: 60_000 } }),
+    expect.objectContaining({
+      error: 'slow_down',
+      details: expect.objectContaining({ retryAfterMs: 60_000 }),
+      // For the operator, in `detail` of `auth_fail`.
+      message: expect.stringContaining('failuresPerSubject or failuresPerAddress'),
+    }),
   )
   expect([verify, limiter.failed, limiter.succeeded].map((spy) => vi.mocked(spy).mock.calls.length)).toEqual([
     0, 0, 0,

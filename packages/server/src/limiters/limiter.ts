@@ -77,7 +77,8 @@ const answerAfterMs = 250
  */
 function slowedDown(retryAfterMs: number): Promise<never> {
   return new Promise((_, reject) => {
-    setTimeout(reject, answerAfterMs, new AuthError('slow_down', { retryAfterMs }))
+    const message = 'more refused credentials in a minute than failuresPerSubject or failuresPerAddress'
+    setTimeout(reject, answerAfterMs, new AuthError('slow_down', { retryAfterMs, message }))
   })
 }
 

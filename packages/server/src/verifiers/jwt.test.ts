@@ -495,7 +495,7 @@ describe('jwtVerifier refuses, when it is made,', () => {
     ['ES256K', { algorithms: ['ES256K'], key: publicKey }, /is no signature algorithm/],
     ['secrets beside key pairs', { algorithms: ['HS256', 'RS256'] }, /mixes secrets \(HS256\).*firstOf\(\)/],
     ['key and jwks', { jwks: set }, /either `key` or `jwks`, not both/],
-    ['neither', { key: undefined }, /either `key` or `jwks`, one of them/],
+    ['neither', { key: undefined }, /`key` is undefined, and so is `jwks`: give one of them/],
     ['a secret of 31 bytes', { key: 'x'.repeat(31) }, /has 31 bytes, but HS256 needs 32/],
     ['an empty secret', { key: '' }, /has 0 bytes/],
     [

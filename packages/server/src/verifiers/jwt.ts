@@ -103,7 +103,9 @@ function signaturesOf(options: JwtVerifierOptions, algorithms: readonly Algorith
   const { key, jwks } = options
   if ((key === undefined) === (jwks === undefined)) {
     throw new TypeError(
-      `${whose}: give either \`key\` or \`jwks\`, ${key === undefined ? 'one of them' : 'not both'}`,
+      key === undefined
+        ? `${whose}: \`key\` is undefined, and so is \`jwks\`: give one of them; is the environment variable set?`
+        : `${whose}: give either \`key\` or \`jwks\`, not both`,
     )
   }
   const secret = jwks === undefined ? secretFor(whose, key, algorithms) : undefined
