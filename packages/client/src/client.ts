@@ -93,9 +93,9 @@ export class AuthClient extends Emitter<ClientEvents> {
    * neither text nor bytes.
    */
   send(data: SocketData): void {
-    sizeOf(data)
+    const size = sizeOf(data)
     if (this.#state === 'closed') throw new Error('Closed: connect() first')
-    if (!this.#connection?.send(data)) this.#outbox.add(data)
+    if (!this.#connection?.send(data)) this.#outbox.add(data, size)
   }
 
   /** Resolves when open, rejects when the client stops. */

@@ -144,24 +144,23 @@ export function openConnection(setup: Setup, watcher: Watcher): Connection {
   }
 
   function feed(type: ClientHappening['type'], event?: unknown): boolean {
-    const before = state
     const nowMs = now()
     try {
       const input = { type, nowMs, heardAtMs, share: Math.random(), token, event } as ClientInput
-      const [next, effects] = setup.step(target, before, input)
-      state = next
-      if (state !== before || type === 'due') {
+      const [next, effects] = setup.step(target, state, input)
+      if (next !== state || type === 'due') {
         clearTimeout(timer)
         // Timers above 2^31 ms fire at once; one that fires early finds that nothing is due, and sleeps on.
-        const dueAtMs = clientDueAt(state, heardAtMs)
+        const dueAtMs = clientDueAt(next, heardAtMs)
         if (dueAtMs !== Infinity) timer = setTimeout(feed, Math.min(dueAtMs - nowMs, 2e9), 'due')
       }
+      state = next
       for (const name in effects) {
         perform[name as keyof ClientEffects]?.(effects[name as keyof ClientEffects] as never)
       }
     } catch (error) {
       // A hook or a socket that throws ends its own connection; what no socket can be made for is no better next time.
-      feed('close', { code: 1006, reason: `${error}`, action: socket ? 'retry' : 'stop' })
+      feed('close', { reason: `${error}`, action: socket ? 'retry' : 'stop' })
     }
     return !!state.renewing
   }

@@ -77,9 +77,9 @@ export function createWebSocketClass(options: ConnectionOptions): AuthWebSocketC
             }
           },
           opened: () => {
-            const { protocol, extensions = '' } = this.#socket
+            const { protocol = '', extensions = '' } = this.#socket
             // The application's choice; never one of wsauth's own, nor a token.
-            if (protocol && offered.includes(protocol)) this.protocol = protocol
+            if (offered.includes(protocol)) this.protocol = protocol
             this.extensions = extensions
             this.readyState = 1
             failed = false

@@ -91,7 +91,8 @@ export type ClientInput = ClientHappening & Moment
 
 /** The end of a socket. `action`: of a refused upgrade, where the runtime shows its status. */
 export interface SocketClosed extends Ending {
-  readonly code: number
+  /** Default: 1006. */
+  readonly code?: number
   /** Older React Native names none. */
   readonly reason?: string | null | undefined
   readonly wasClean?: boolean | undefined

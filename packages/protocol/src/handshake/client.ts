@@ -58,7 +58,7 @@ export function stepConnection(policy: ClientPolicy, state: ClientState, input: 
     { code: named, reason: said, wasClean = false, action, retryAfterMs }: SocketClosed,
     told: Ending = known,
   ) => {
-    // Deno's WebSocket has 0 where the standard has 1006.
+    // Who names none, or 0 as Deno's WebSocket does, means 1006.
     const code = named || 1006
     const reason = hide(said) ?? ''
     return become('closed', never, {
@@ -126,7 +126,7 @@ export function stepConnection(policy: ClientPolicy, state: ClientState, input: 
     case 'leave':
       return isOpen
         ? become('closing', closeTimeoutMs, { leave: input.event }, { known: { action: 'stop' } })
-        : end({ code: 1006 }, { action: 'stop' })
+        : end({}, { action: 'stop' })
     case 'token-failed':
       if (name !== 'fetching-token') break
       return end({ code: 4001, reason: 'No token', ...input.event })
