@@ -29,7 +29,7 @@ export function tokenSource(provider: Exclude<TokenProvider, string>, timeoutMs:
         // The last one may be on its way with a refresh token that is good for one use.
         let timer: ReturnType<typeof setTimeout> | undefined
         const over = new Promise((resolve) => {
-          timer = setTimeout(resolve, byMs - now())
+          timer = setTimeout(resolve, Math.max(0, byMs - now()))
         })
         await Promise.race([call, calledOff, over]).catch(() => {})
         clearTimeout(timer)

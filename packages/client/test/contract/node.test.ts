@@ -129,3 +129,15 @@ it.each([
     ])
   },
 )
+
+it('a connect makes Node warn of nothing', async () => {
+  const warnings: unknown[] = []
+  const listen = (warning: Error) => warnings.push(warning.name)
+  process.on('warning', listen)
+  cleanups.push(() => process.off('warning', listen))
+  const url = await answering((socket) => socket.end(refusal(403)))
+  const client = new AuthClient(url, { token: () => 'token-one' })
+  cleanups.push(() => client.close())
+  await new Promise((resolve) => client.on('close', resolve))
+  expect(warnings).toEqual([])
+})
