@@ -23,9 +23,10 @@ const layers: readonly Layer[] = [
       'server/tickets/',
       'server/stores/',
       'server/limiters/',
-      // What policies decide about: plain values, so ports to all of them.
+      // What policies decide about, and are made from: plain values, so ports to all of them.
       'server/awaitable.ts',
       'server/http-fields.ts',
+      'server/option-checks.ts',
       'server/origin.ts',
       'server/principal.ts',
       'server/upgrade-request.ts',
@@ -42,7 +43,7 @@ const layers: readonly Layer[] = [
 
 /** How neighbours in one layer may see each other: the name of a port file says what is needed, not who does it. */
 const portFile: RegExp =
-  /^server\/(awaitable|http-fields|origin|principal|upgrade-request)\.ts$|\/(method|verifier|limiter|[a-z]+-store)\.ts$/
+  /^server\/(awaitable|http-fields|option-checks|origin|principal|upgrade-request)\.ts$|\/(method|verifier|limiter|[a-z]+-store)\.ts$/
 
 /** Libraries that are known to few files. */
 const libraries: Readonly<Record<string, readonly string[]>> = {

@@ -25,6 +25,15 @@ export function assertPart(name: string, part: unknown, members: readonly string
   throw new TypeError(`${name} has no ${missing.join(', no ')}: give ${example}`)
 }
 
+/** Options by name, of which a misspelt one is warned of; a `TypeError` for anything else, whose names would all be missing. */
+export function assertOptions(whose: string, options: unknown, names: Readonly<Record<string, true>>): void {
+  const known = Object.keys(names)
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError(`${whose}: give its options by name, { ${known.join(', ')} }`)
+  }
+  warnAboutUnknown(whose, options, known)
+}
+
 /** A misspelt option does nothing, and what it was to forbid stays allowed: that is said, once, where the server is made. */
 export function warnAboutUnknown(name: string, options: object, known: readonly string[]): void {
   const unknown = Object.keys(options).filter((key) => !known.includes(key))

@@ -177,4 +177,9 @@ describe('P2: a connection that has not authenticated in time is closed with 400
     await client.ended
     await expect.poll(() => wss.stats().pending).toBe(0)
   })
+
+  it('a closeTimeoutMs that no timer can wait for is a long time, and not none at all', async () => {
+    const { wss } = await start({ limits: { closeTimeoutMs: Number.MAX_SAFE_INTEGER } })
+    expect(wss.options).toMatchObject({ closeTimeout: 2 ** 31 - 1 })
+  })
 })

@@ -1,4 +1,5 @@
 import { cookieName, cookieOf, isCookieName } from '../http-fields.ts'
+import { assertOptions } from '../option-checks.ts'
 import type { Method } from './method.ts'
 
 /** What `cookie()` takes. */
@@ -6,6 +7,8 @@ export interface CookieOptions {
   /** Default `session`. */
   readonly name?: string
 }
+
+const names: Readonly<Record<keyof CookieOptions, true>> = { name: true }
 
 /**
  * The credential is a cookie of the upgrade request, percent-decoded once.
@@ -17,7 +20,9 @@ export interface CookieOptions {
  *
  * @example methods: [cookie({ name: '__Host-session' })]
  */
-export function cookie({ name = 'session' }: CookieOptions = {}): Method {
+export function cookie(options: CookieOptions = {}): Method {
+  assertOptions('cookie()', options, names)
+  const { name = 'session' } = options
   if (!isCookieName(name)) {
     throw new TypeError(
       "cookie(): `name` is the name of one cookie, such as 'session', without spaces, '=' or ';'",

@@ -1,3 +1,4 @@
+import { assertOptions, assertSwitch } from '../option-checks.ts'
 import type { Method } from './method.ts'
 
 /** What `firstMessage()` takes. */
@@ -5,6 +6,8 @@ export interface FirstMessageOptions {
   /** Also take the text `Authorization: Bearer …`, the older recipe, as the first message. Default true. */
   readonly bearerText?: boolean
 }
+
+const names: Readonly<Record<keyof FirstMessageOptions, true>> = { bearerText: true }
 
 /**
  * The credential is the first message on the open socket (PROTOCOL 3.1): works in every browser, and is in no URL, header
@@ -14,6 +17,8 @@ export interface FirstMessageOptions {
  *
  * @example methods: [firstMessage({ bearerText: false })]
  */
-export function firstMessage({ bearerText = true }: FirstMessageOptions = {}): Method {
-  return { name: 'firstMessage', bearerText }
+export function firstMessage(options: FirstMessageOptions = {}): Method {
+  assertOptions('firstMessage()', options, names)
+  const { bearerText = true } = options
+  return { name: 'firstMessage', bearerText: assertSwitch('firstMessage().bearerText', bearerText) }
 }

@@ -1,4 +1,5 @@
 import { assertParam, paramOf } from '../http-fields.ts'
+import { assertOptions } from '../option-checks.ts'
 import type { Method } from './method.ts'
 
 /** What `query()` takes. */
@@ -9,6 +10,8 @@ export interface QueryOptions {
   readonly maxRemainingLifeMs?: number
 }
 
+const names: Readonly<Record<keyof QueryOptions, true>> = { param: true, maxRemainingLifeMs: true }
+
 /**
  * The credential is a parameter of the URL, percent-decoded once (RFC 6750 §2.3 advises against it: proxies and browsers
  * write URLs down). So it is never a default, and a token that has no end, or lives longer than `maxRemainingLifeMs`, is
@@ -17,7 +20,9 @@ export interface QueryOptions {
  *
  * @example methods: [query({ param: 'authorization', maxRemainingLifeMs: 30_000 })]
  */
-export function query({ param = 'token', maxRemainingLifeMs = 60_000 }: QueryOptions = {}): Method {
+export function query(options: QueryOptions = {}): Method {
+  assertOptions('query()', options, names)
+  const { param = 'token', maxRemainingLifeMs = 60_000 } = options
   assertParam('query()', param)
   if (typeof maxRemainingLifeMs !== 'number' || !(maxRemainingLifeMs > 0)) {
     throw new TypeError('query(): `maxRemainingLifeMs` is a number of milliseconds above 0, such as 60_000')

@@ -1,5 +1,6 @@
 import { isBearerSubprotocol, isOwnSubprotocol, Secret, tokenOfSubprotocol } from '@wsauth/protocol'
 import { type FieldCredential, withoutItems } from '../http-fields.ts'
+import { assertOptions, assertSwitch } from '../option-checks.ts'
 import type { UpgradeRequest } from '../upgrade-request.ts'
 import type { Method } from './method.ts'
 
@@ -9,6 +10,7 @@ export interface SubprotocolOptions {
   readonly allowBare?: boolean
 }
 
+const names: Readonly<Record<keyof SubprotocolOptions, true>> = { allowBare: true }
 const prefix = 'wsauth.bearer.'
 /** Three base64url parts: nobody calls a sub-protocol that, while names with one dot are common. */
 const compactJws = /^[\w-]{8,}\.[\w-]+\.[\w-]*$/
@@ -24,7 +26,9 @@ const compactJws = /^[\w-]{8,}\.[\w-]+\.[\w-]*$/
  *
  * @example methods: [subprotocol()]
  */
-export function subprotocol({ allowBare = false }: SubprotocolOptions = {}): Method {
+export function subprotocol(options: SubprotocolOptions = {}): Method {
+  assertOptions('subprotocol()', options, names)
+  const allowBare = assertSwitch('subprotocol().allowBare', options.allowBare)
   return {
     name: 'subprotocol',
     find: (request, { tokenBytes }) => {

@@ -1,4 +1,5 @@
 import { assertParam, paramOf } from '../http-fields.ts'
+import { assertOptions } from '../option-checks.ts'
 import type { TicketStore } from '../stores/ticket-store.ts'
 import type { Method } from './method.ts'
 
@@ -9,6 +10,8 @@ export interface TicketOptions {
   /** The parameter of the URL that carries the ticket. Default `ticket`. */
   readonly param?: string
 }
+
+const names: Readonly<Record<keyof TicketOptions, true>> = { store: true, param: true }
 
 /**
  * The credential is a one-time ticket in the URL, which stands in for a token for some seconds: a URL that is written down
@@ -25,7 +28,10 @@ export interface TicketOptions {
  * app.post('/ticket', toNodeHandler(ticketEndpoint({ verifier, origins })))
  * new AuthWebSocketServer({ server, auth: { verifier, origins, methods: [ticket()] } })
  */
-export function ticket({ store, param = 'ticket' }: TicketOptions = {}): Method {
+export function ticket(options: TicketOptions = {}): Method {
+  assertOptions('ticket()', options, names)
+  // A store by itself has no option on it, and its tickets would never be found.
+  const { store = 'take' in options ? null : undefined, param = 'ticket' } = options
   if (store !== undefined && (typeof store?.take !== 'function' || typeof store.put !== 'function')) {
     throw new TypeError(
       'ticket(): `store` is no ticket store; make one, such as new MemoryTicketStore(), and give it to ticket({ store }) and ticketEndpoint({ store }) alike',

@@ -9,6 +9,7 @@ import { type AuthOptions, type ResolvedOptions, resolveOptions } from '../optio
 import { redactRequest } from '../redact.ts'
 import { type DisconnectTarget, type RevokeOptions, type RevokeTarget, revocationOf } from '../revoke.ts'
 import { type StoreName, StoreWatch } from '../store-health.ts'
+import { maxTimerMs } from '../system-clock.ts'
 import { observeByOpenTelemetry } from '../telemetry.ts'
 import { upgradeRequestOf } from '../upgrade-request.ts'
 import type { Answer, Upgraded, WsDoor } from './ws-door.ts'
@@ -61,7 +62,7 @@ export class AuthWebSocketServer extends WebSocketServer<typeof AuthWebSocket> {
       perMessageDeflate: false,
       // A storm of clients that come back finds room to wait; Linux cuts it down to net.core.somaxconn.
       backlog: 4_096,
-      closeTimeout: resolved.limits.closeTimeoutMs,
+      closeTimeout: Math.min(resolved.limits.closeTimeoutMs, maxTimerMs),
       // `ws` takes an option that is `undefined` for one that is off: without it messages have no limit.
       ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)),
       WebSocket,

@@ -1,4 +1,5 @@
 import { AuthError, isAuthError } from '@wsauth/protocol'
+import { assertOptions } from '../option-checks.ts'
 import { isId, type Principal } from '../principal.ts'
 import { assertUserId } from './claim-rules.ts'
 import { type ClaimRules, type Claims, frozenClaims, principalOfClaims, refused } from './claims.ts'
@@ -35,6 +36,20 @@ export interface IntrospectionOptions {
 }
 
 const whose = 'introspection()'
+const names: Readonly<Record<keyof IntrospectionOptions, true>> = {
+  endpoint: true,
+  clientId: true,
+  clientSecret: true,
+  headers: true,
+  audience: true,
+  issuer: true,
+  userId: true,
+  cacheMs: true,
+  cacheSize: true,
+  timeoutMs: true,
+  fetch: true,
+  now: true,
+}
 const maxBytes = 65_536
 
 /**
@@ -53,6 +68,7 @@ export function introspection(options: IntrospectionOptions): Verifier {
   if (typeof options !== 'object' || options === null) {
     throw new TypeError(`${whose}: options are missing: { endpoint, clientId, clientSecret }`)
   }
+  assertOptions(whose, options, names)
   const { cacheMs = 10_000, cacheSize = 10_000, timeoutMs = 3_000, now = Date.now } = options
   const endpoint = assertEndpoint(whose, 'endpoint', options.endpoint)
   const headers = { ...credentialsOf(options), 'content-type': 'application/x-www-form-urlencoded' }

@@ -1,6 +1,7 @@
 import { isAuthError } from '@wsauth/protocol'
 import { type CompactVerifyResult, compactVerify, errors, type JSONWebKeySet } from 'jose'
 import { type Awaitable, after } from '../awaitable.ts'
+import { assertOptions } from '../option-checks.ts'
 import { checkedPrincipal, type Principal } from '../principal.ts'
 import { type Algorithm, assertAlgorithms } from './algorithms.ts'
 import { type ClaimOptions, claimRules } from './claim-rules.ts'
@@ -37,6 +38,21 @@ export interface JwtVerifierOptions extends ClaimOptions, JwksOptions {
 }
 
 const whose = 'jwtVerifier()'
+const names: Readonly<Record<keyof JwtVerifierOptions, true>> = {
+  key: true,
+  jwks: true,
+  algorithms: true,
+  issuer: true,
+  audience: true,
+  typ: true,
+  leewayMs: true,
+  requiredClaims: true,
+  maxLifetimeMs: true,
+  userId: true,
+  cacheSize: true,
+  fetch: true,
+  now: true,
+}
 /**
  * Three parts, the canonical alphabet, no padding: everything else is not even looked at. `77u_` is a byte order mark, which
  * jose would skip.
@@ -63,6 +79,7 @@ export function jwtVerifier(options: JwtVerifierOptions): Verifier {
   if (typeof options !== 'object' || options === null) {
     throw new TypeError(`${whose}: options are missing: { key, algorithms, issuer, audience }`)
   }
+  assertOptions(whose, options, names)
   const { algorithms, now = Date.now } = options
   assertAlgorithms(whose, algorithms)
   const signatures = signaturesOf(options, algorithms)
