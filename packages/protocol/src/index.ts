@@ -24,7 +24,7 @@ export type {
   Version,
 } from './wire/messages.ts'
 export { parseClientControl, parseContinuous, parseFirstMessage } from './wire/parse-client-message.ts'
-export { numberOr, parseServerMessage } from './wire/parse-server-message.ts'
+export { controlOf, numberOr, parseServerMessage } from './wire/parse-server-message.ts'
 export { Secret, secret } from './wire/secret.ts'
 export {
   controlPrefix,
@@ -35,6 +35,7 @@ export {
   serializeBearerText,
   serializeContinuous,
   serializeControl,
+  serializeRefresh,
 } from './wire/serialize-message.ts'
 export {
   bearerSubprotocol,

@@ -34,8 +34,27 @@ it('the README: the server machine verifies what the first message brings', () =
   })
 })
 
+it('the README: the client machine presents a token, and is open when that was answered', () => {
+  const given = `
+    const policy = { version: 1, connectTimeoutMs: 10_000, authTimeoutMs: 10_000, closeTimeoutMs: 2_000,
+      tokenTimeoutMs: 10_000, renews: true, hide: (text) => text }
+    const [nowMs, heardAtMs, token] = [0, 0, 't']
+    const performed = []
+    const perform = { dial: (token) => performed.push('dial'), send: (text) => performed.push(text) }`
+  const then = `
+    feed({ type: 'open' })
+    const data = '{"type":"auth_ok","userId":"ada","v":1,"channel":"0123456789abcdef","heartbeatMs":25000}'
+    feed({ type: 'message', event: { data } })
+    console.log(JSON.stringify({ performed, state: state.name, dueAtMs: clientDueAt(state, heardAtMs) }))`
+  expect(printed(`${given}\n${snippets[1]}\n${then}`)).toEqual({
+    performed: ['dial', '{"type":"auth","token":"t","v":1}'],
+    state: 'open',
+    dueAtMs: 50_000,
+  })
+})
+
 it('the README: a duel breaks nothing', () => {
   const expectIt = 'const expect = (broken) => ({ toEqual: () => console.log(JSON.stringify(broken)) })'
-  expect(printed(`${expectIt}\n${snippets[1]}`)).toEqual([])
-  expect(snippets).toHaveLength(2)
+  expect(printed(`${expectIt}\n${snippets[2]}`)).toEqual([])
+  expect(snippets).toHaveLength(3)
 })

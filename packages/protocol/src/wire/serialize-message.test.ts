@@ -1,8 +1,11 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { anyText } from '../../test/any-text.ts'
+import * as published from '../index.ts'
 import { failures } from './error-codes.ts'
 import { parseClientControl, parseContinuous, parseFirstMessage } from './parse-client-message.ts'
+import * as parse from './parse-server-message.ts'
+import * as serialize from './serialize-message.ts'
 import {
   controlPrefix,
   serializeAuth,
@@ -95,4 +98,8 @@ it('whatever the token, what one side writes the other side reads', () => {
       expect(message.ok && [message.value.token.reveal(), message.value.data]).toEqual([token, data])
     }),
   )
+})
+
+it('what reads and writes a message is there for whoever writes another end', () => {
+  expect(published).toMatchObject({ ...parse, ...serialize })
 })
