@@ -213,10 +213,10 @@ describe.skipIf(executablePath === undefined)('the demo in a browser', () => {
     // However often it tried, and although the room's history came again: each thing once.
     const heard = await aloud()
     expect(heard.filter((text) => text.startsWith('Not connected'))).toEqual([
-      'Not connected: what you write is sent after auth_ok.',
-      ...['1 message', '2 messages', '3 messages'].map(
-        (n) => `Not connected: what you write is sent after auth_ok. ${n} waiting.`,
-      ),
+      'Not connected: what you write waits for auth_ok.',
+      'Not connected: 1 message waits for auth_ok.',
+      'Not connected: 2 messages wait for auth_ok.',
+      'Not connected: 3 messages wait for auth_ok.',
     ])
     expect(heard.filter((text) => text.startsWith('Connected'))).toHaveLength(1)
     expect(heard.filter((text) => text.startsWith('Lost'))).toHaveLength(1)

@@ -3,7 +3,7 @@ import { type ConnectionList, type Ending, type ListedConnection, renewMarginMs 
 import type { Account } from '../account.ts'
 import { get, post, Refused } from '../api.ts'
 import { every, h } from '../dom.ts'
-import { count, duration } from '../format.ts'
+import { count } from '../format.ts'
 
 const pollMs = 1_000
 const columns = ['Who', 'Way in', 'Since', 'Until', 'End it'] as const
@@ -11,6 +11,12 @@ const columns = ['Who', 'Way in', 'Since', 'Until', 'End it'] as const
 /** Who is connected right now, kept up to date, with the means to end it. */
 export function connectionTable(account: Account): HTMLElement {
   const body = h('tbody')
+  const table = h(
+    'table',
+    { hidden: true },
+    h('thead', {}, h('tr', {}, ...columns.map((name) => h('th', { scope: 'col' }, name)))),
+    body,
+  )
   const status = h('p', { class: 'outcome', role: 'status' })
   const lead = h('p', { class: 'lead' })
   const rows = new Map<string, Row>()
@@ -23,7 +29,7 @@ export function connectionTable(account: Account): HTMLElement {
       status.textContent =
         how === 'revoke'
           ? `The session of ${listed.name} is revoked.`
-          : `${listed.name} has ${duration(renewMarginMs)} to present a newer token.`
+          : `${listed.name} has ${renewMarginMs / 1_000} s to present a newer token.`
       status.dataset.tone = 'good'
     } catch (error) {
       status.textContent = error instanceof Error ? error.message : 'That did not work.'
@@ -52,6 +58,7 @@ export function connectionTable(account: Account): HTMLElement {
   }
 
   function show(connections: readonly ListedConnection[]): void {
+    table.hidden = connections.length === 0
     const gone = new Set(rows.keys())
     for (const listed of connections) {
       gone.delete(listed.connection)
@@ -74,13 +81,13 @@ export function connectionTable(account: Account): HTMLElement {
     { class: 'card ways admin', 'aria-labelledby': 'admin-title' },
     h('h2', { id: 'admin-title' }, 'Live connections'),
     lead,
-    status,
     h(
-      'table',
-      {},
-      h('thead', {}, h('tr', {}, ...columns.map((name) => h('th', { scope: 'col' }, name)))),
-      body,
+      'p',
+      { class: 'lead' },
+      `Whoever is required to have a newer token stays connected by presenting one within ${renewMarginMs / 1_000} s. A log-in that is revoked is over: its sockets are closed with 4004, and no token of it opens another.`,
     ),
+    status,
+    table,
   )
 }
 

@@ -119,10 +119,11 @@ export function makeChat(account: Account, recorder: Recorder, events: ChatEvent
   }
 
   function tell(): void {
-    const waiting = outgoing.size > 0 ? ` ${count(outgoing.size, 'message')} waiting.` : ''
+    const { size } = outgoing
+    const waiting = size > 0 ? count(size, 'message waits', 'messages wait') : 'what you write waits'
     if (state === 'open') view.notice('Connected: what you write is sent at once.', 'plain')
-    else if (state === 'closed') view.notice(`Stopped: nothing is sent any more.${waiting}`, 'bad')
-    else view.notice(`Not connected: what you write is sent after auth_ok.${waiting}`, 'wait')
+    else if (state === 'closed') view.notice('Stopped: nothing is sent any more.', 'bad')
+    else view.notice(`Not connected: ${waiting} for auth_ok.`, 'wait')
   }
 
   return {
