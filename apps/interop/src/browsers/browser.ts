@@ -8,6 +8,8 @@ export function startBrowser(name: 'chromium' | 'firefox', executablePath: strin
     browser: name === 'firefox' ? 'firefox' : 'chrome',
     executablePath,
     headless: true,
+    // Firefox waits longer and longer before it dials where it was refused.
+    extraPrefsFirefox: { 'network.websocket.delay-failed-reconnects': false },
     args: name === 'firefox' ? [] : ['--no-sandbox', '--disable-gpu'],
   })
 }

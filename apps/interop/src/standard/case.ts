@@ -16,6 +16,8 @@ export interface StandardCase {
   readonly inPages?: true
   /** Why the class does otherwise, everywhere. */
   readonly oursDiffers?: string
+  /** Why Firefox does otherwise, with its own class and with ours. */
+  readonly firefoxDiffers?: string
   /** Why the class does otherwise in Node. */
   readonly nodeDiffers?: string
 }

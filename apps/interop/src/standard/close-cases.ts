@@ -210,14 +210,28 @@ export const closeCases: readonly StandardCase[] = [
       ],
       ['fail', [['open', 1], ['message', 1, 'x'], ...failed]],
       ['refuse', failed],
-      ['no-protocol', failed],
     ] as const
   ).map(([path, expected]) => ({
     name: `the server’s end: ${path}`,
-    run: ({ Class, url }: Place) => lifeOf(new Class(url + path, path === 'no-protocol' ? ['chat'] : [])),
+    run({ Class, url }: Place) {
+      const socket = new Class(url + path)
+      // These two act when they are told to: a browser that has the end beside the opening may show the end alone.
+      if (path === 'drop' || path === 'fail') socket.onopen = () => socket.send('x')
+      return lifeOf(socket)
+    },
     expected,
     ...(path === 'refuse' && { nodeDiffers: 'the reason says which status refused it' }),
   })),
+  {
+    name: 'the server’s end: none of the sub-protocols',
+    firefoxDiffers: 'it opens all the same',
+    run({ Class, url }) {
+      const socket = new Class(`${url}no-protocol`, ['chat'])
+      socket.onopen = () => socket.close()
+      return lifeOf(socket)
+    },
+    expected: failed,
+  },
   {
     name: 'nobody there',
     run: ({ Class }) => lifeOf(new Class('ws://127.0.0.1:59/')),

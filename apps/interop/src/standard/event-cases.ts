@@ -91,6 +91,7 @@ export const eventCases: readonly StandardCase[] = [
     async run(place) {
       const socket = new place.Class(`${place.url}fail`)
       const seen: unknown[] = []
+      socket.onopen = () => socket.send('x')
       for (const type of ['open', 'message', 'error', 'close']) {
         socket.addEventListener(type, (event) => seen.push(members(event)))
       }
@@ -173,7 +174,7 @@ export const eventCases: readonly StandardCase[] = [
     async run(place) {
       const reported: string[] = []
       const report = (event: Event): void => {
-        reported.push(`${Object(event).message}`)
+        reported.push(`${Object(event).message}`.replace('Uncaught ', ''))
         event.preventDefault()
       }
       globalThis.addEventListener('error', report)
@@ -190,7 +191,7 @@ export const eventCases: readonly StandardCase[] = [
       return [reported, seen]
     },
     expected: [
-      ['Uncaught Error: mine'],
+      ['Error: mine'],
       [
         ['open', 1],
         ['message', 1, 'x'],

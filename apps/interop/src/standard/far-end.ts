@@ -25,7 +25,11 @@ export async function startFarEnd(serve?: RequestListener): Promise<FarEnd> {
   server.on('upgrade', (request, socket, head) => {
     const [, realm, part] = (request.url ?? '').split('/')
     held.push(socket as Socket)
-    if (part === 'silent') return
+    if (part === 'silent') {
+      // Firefox connects to one address after the other, and may wait for one that its page has closed meanwhile.
+      setTimeout(() => socket.destroy(), 1_000)
+      return
+    }
     if (part === 'refuse') {
       socket.end('HTTP/1.1 404 Not Found\r\n\r\n')
       return
@@ -65,12 +69,14 @@ function act(socket: WebSocket, request: IncomingMessage): void {
       else socket.close()
       break
     case 'drop':
-      socket.terminate()
+      socket.on('message', () => socket.terminate())
       break
     case 'fail':
-      socket.send('x')
-      // A frame of an opcode that is nobody's.
-      ;(request.socket as Socket).write(Buffer.from('8303', 'hex'))
+      socket.on('message', () => {
+        socket.send('x')
+        // A frame of an opcode that is nobody's; a whole one, since Firefox reads it to its end first.
+        ;(request.socket as Socket).write(Buffer.from('8300', 'hex'))
+      })
       break
     case 'listen':
       listeners.add(socket)
