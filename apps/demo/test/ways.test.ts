@@ -56,6 +56,18 @@ describe.skipIf(executablePath === undefined)('ways in', () => {
     await isOpen(page)
   })
 
+  it('lets go of an experiment when another way in is chosen meanwhile', async () => {
+    const { page } = alice
+    const button = page.getByRole('button', { name: 'Restart the server' })
+    await button.click()
+    await page.locator('#pill[data-state="waiting"]').waitFor()
+    await page.getByRole('radio', { name: 'subprotocol()' }).check()
+    await page.getByTestId('result-restart').getByText('another way in was chosen').waitFor()
+    expect(await button.isEnabled()).toBe(true)
+    await page.getByText('The chat connects with subprotocol().').waitFor()
+    await isOpen(page)
+  })
+
   it('is readable on a phone and by everybody', async () => {
     expect(await faults(alice)).toEqual([])
     await alice.page.setViewportSize({ width: 360, height: 780 })

@@ -42,13 +42,10 @@ export function comeBack({ client }: Chat, report: Report, breakIt: () => Promis
   return new Promise((resolve, reject) => {
     client.on('close', onClose)
     client.on('open', onOpen)
+    client.on('state', onState)
     breakIt().catch(giveUp)
 
-    function onClose({ code, reason, action, retryInMs = 0 }: CloseEvent): void {
-      if (action === 'stop') {
-        giveUp(new Error(`${code} ${reason}: the client does not dial again.`))
-        return
-      }
+    function onClose({ code, retryInMs = 0 }: CloseEvent): void {
       if (lostMs === undefined) report.say(`Lost (${code}).`, 'wait')
       lostMs ??= performance.now()
       report.tick(`Next attempt in ${duration(retryInMs)} …`)
@@ -59,6 +56,10 @@ export function comeBack({ client }: Chat, report: Report, breakIt: () => Promis
       report.say(`Back and authenticated after ${duration(performance.now() - lostMs)}.`, 'good')
       resolve()
     }
+    function onState(state: string): void {
+      if (state !== 'closed') return
+      giveUp(new Error('Stopped meanwhile: the session has ended, or another way in was chosen.'))
+    }
     function giveUp(error: unknown): void {
       leave()
       reject(error)
@@ -66,6 +67,7 @@ export function comeBack({ client }: Chat, report: Report, breakIt: () => Promis
     function leave(): void {
       client.off('close', onClose)
       client.off('open', onOpen)
+      client.off('state', onState)
     }
   })
 }
