@@ -47,7 +47,10 @@ describe.skipIf(executablePath === undefined)('the demo in a browser', () => {
 
   it('tells why a name or password will not do', async () => {
     const { page } = alice
+    const form = page.getByRole('form', { name: 'Join the room' })
+    const before = await form.boundingBox()
     await page.getByRole('radio', { name: 'Sign in' }).check()
+    expect((await form.boundingBox())?.y).toBe(before?.y)
     await page.getByLabel('Name').fill('nobody')
     await page.getByLabel('Password').fill('some password')
     await page.getByRole('button', { name: 'Sign in' }).click()
@@ -65,6 +68,8 @@ describe.skipIf(executablePath === undefined)('the demo in a browser', () => {
     const frames = page.locator('.event[data-lane="chat"][data-kind="frame"] b')
     expect(await frames.first().textContent()).toBe('auth')
     expect(await frames.nth(1).textContent()).toBe('auth_ok')
+    const events = page.getByRole('list', { name: 'Timeline' }).getByRole('listitem')
+    await events.filter({ hasText: 'auth_ok {' }).getByRole('img', { name: 'received' }).waitFor()
     expect(await page.locator('.masked').first().textContent()).toMatch(/^secret, \d+ characters$/)
     expect(await page.content()).not.toContain('eyJ')
     await page.locator('.claims dd', { hasText: 'alice' }).waitFor()

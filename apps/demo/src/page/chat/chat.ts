@@ -40,7 +40,10 @@ export function makeChat(account: Account, recorder: Recorder, events: ChatEvent
   let connection: string | undefined
   let client = make()
 
-  /** This is all that an application has to write to be authenticated. */
+  /**
+   * `new AuthClient(url, { token })` is all that an application has to write to be authenticated. The rest is for those
+   * who watch: another way in, frames to be seen, and attempts that come soon.
+   */
   function make(way?: WayIn): AuthClient {
     const needsToken = way?.path !== cookiePath
     const canBeTapped = way?.name !== 'header'
@@ -48,7 +51,7 @@ export function makeChat(account: Account, recorder: Recorder, events: ChatEvent
       ...(needsToken ? { token: account.token } : {}),
       ...(canBeTapped ? { WebSocket: tappedSocket(recorder, 'chat') } : {}),
       ...(way ? { method: way.method() } : {}),
-      // So that nobody who watches has to wait for half a minute.
+      // Nobody who watches wants to wait for half a minute, which is the default.
       reconnect: { maxDelayMs: 4_000 },
       connect: false,
     })

@@ -35,8 +35,12 @@ export function timeline(recorder: Recorder): HTMLElement {
   )
 }
 
+/** What an arrow tells the eye. */
+const spokenIcons: Readonly<Record<string, string>> = { '→': 'sent', '←': 'received' }
+
 function row(event: WireEvent): HTMLElement {
   const { icon, tone, label, body } = describe(event)
+  const spoken = spokenIcons[icon]
   const ordinary = event.kind === 'frame' && event.role === 'application'
   return h(
     'li',
@@ -47,7 +51,13 @@ function row(event: WireEvent): HTMLElement {
     },
     h('span', { class: 'at' }, clockTime(event.atMs)),
     h('span', { class: 'lane', 'data-lane': event.lane }, event.lane),
-    h('span', { class: 'icon', 'aria-hidden': true }, icon),
+    h(
+      'span',
+      spoken === undefined
+        ? { class: 'icon', 'aria-hidden': true }
+        : { class: 'icon', role: 'img', 'aria-label': spoken },
+      icon,
+    ),
     h('span', { class: 'what' }, h('b', {}, label), ' ', ...body),
   )
 }
