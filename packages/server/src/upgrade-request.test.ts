@@ -86,20 +86,6 @@ describe('upgradeRequestOf', () => {
   })
 
   it.each<[string, RawHeader[]]>([
-    [
-      'Authorization twice',
-      [
-        ['Authorization', 'Bearer a'],
-        ['authorization', 'Bearer b'],
-      ],
-    ],
-    [
-      'Authorization twice, alike',
-      [
-        ['Authorization', 'Bearer a'],
-        ['Authorization', 'Bearer a'],
-      ],
-    ],
     ['Host twice', [['host', 'evil.example']]],
     ['the key twice', [['Sec-WebSocket-Key', 'x']]],
     [

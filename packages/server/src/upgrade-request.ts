@@ -44,14 +44,15 @@ export interface TrustedProxies {
 const heaviestRequest = 20 * 1024
 
 /** Twice in one request these have no meaning, and intermediaries disagree on which one counts (RFC 9110 §5.3). */
-const singular = ['authorization', 'host', 'sec-websocket-version', 'sec-websocket-key']
+const singular = ['host', 'sec-websocket-version', 'sec-websocket-key']
 
 /**
  * An upgrade request of Node's `http`, or the error that it is refused with. Never throws.
  *
  * Checks that the target starts with one `/`, the WebSocket version, that headers with one meaning come once, and that
  * all of it is not too heavy: a connection keeps it until somebody is authenticated. A body, HTTP/1.0 or no `Host` is refused.
- * A duplicate `Origin` is left to the Origin policy, which refuses it like every other foreign page.
+ * A duplicate `Origin` is left to the Origin policy, which refuses it like every other foreign page, and a duplicate
+ * `Authorization` to those who look for a credential, since a client may be told of that as of any other two.
  */
 export function upgradeRequestOf(
   request: IncomingMessage,

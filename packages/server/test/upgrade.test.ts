@@ -217,6 +217,18 @@ describe('auth.reject', () => {
     )
   })
 
+  it('auto: two Authorization headers are two credentials, told of after the Origin and as others are', async () => {
+    const { wss, port } = await start({ origins: ['https://app.example'], limits: { closeTimeoutMs: 50 } })
+    const sockets = admitted(wss)
+    const twice = [...bearer('good:alice'), ...bearer('good:alice')]
+    const { status } = await answer(port, [offer, ...twice, 'Origin: https://evil.example'])
+    expect(status).toBe('HTTP/1.1 403 Forbidden')
+    expect((await answer(port, [...twice, 'Origin: https://app.example'])).status).toMatch(/ 400 /)
+    const told = await raw(port, upgradeRequest('/', [offer, ...twice, 'Origin: https://app.example'])).ended
+    expect(told).toMatch(/ 101 [\s\S]*{"type":"auth_fail","error":"invalid_request","action":"stop"}/)
+    expect(sockets).toEqual([])
+  })
+
   it('http: nobody is told on the open socket', async () => {
     const { port } = await start({ reject: 'http' })
     expect((await answer(port, [offer, ...bearer('bad')])).status).toBe('HTTP/1.1 401 Unauthorized')

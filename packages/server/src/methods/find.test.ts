@@ -249,6 +249,26 @@ describe('several methods', () => {
       'h',
     ],
     ['a query token beside a cookie', { url: '/ws?token=q', headers: [['Cookie', 'session=c']] }, 'q'],
+    [
+      'a header twice',
+      {
+        headers: [
+          ['Authorization', 'Bearer a'],
+          ['authorization', 'Bearer b'],
+        ],
+      },
+      '!invalid_request',
+    ],
+    [
+      'a header twice, alike, of a scheme that is not ours',
+      {
+        headers: [
+          ['Authorization', 'Basic YTpi'],
+          ['Authorization', 'Basic YTpi'],
+        ],
+      },
+      '!invalid_request',
+    ],
     ['a header and a query token', { url: '/ws?token=q', ...authorization('Bearer h') }, '!invalid_request'],
     ['the same token twice', { url: '/ws?token=t', ...authorization('Bearer t') }, '!invalid_request'],
     ['a ticket and a query token', { url: '/ws?token=q&ticket=t' }, '!invalid_request'],
@@ -275,6 +295,14 @@ describe('several methods', () => {
     ['another scheme beside a query token', { url: '/ws?token=q', ...authorization('Basic YTpi') }, 'q'],
   ])('%s', (_, raw, expected) => {
     for (const methods of all4) expect(found(methods, raw)).toBe(expected)
+  })
+
+  it('a header twice is refused where no method takes one too: who of those on the way reads which is not known', () => {
+    const headers = [
+      ['Authorization', 'Bearer a'],
+      ['Authorization', 'Bearer a'],
+    ] as const
+    expect(found([firstMessage(), cookie()], { headers })).toBe('!invalid_request')
   })
 
   it('never shows a token that it found', () => {

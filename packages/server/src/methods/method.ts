@@ -56,6 +56,10 @@ export function findCredential(
   request: UpgradeRequest,
   limits: { readonly tokenBytes: number },
 ): MethodFinding {
+  // Whoever it is for, intermediaries disagree on which one counts (RFC 9110 §5.3).
+  if (request.headers('authorization').length > 1) {
+    return { type: 'refused', error: 'invalid_request', detail: faults.invalid_request }
+  }
   let credential: MethodFinding | undefined
   for (const method of methods) {
     const found = method.find?.(request, limits)
