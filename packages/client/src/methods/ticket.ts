@@ -1,4 +1,5 @@
 import { actionOfStatus } from '@wsauth/protocol'
+import { hrefOf } from '#events'
 import { type Method, needToken, type Told } from './method.ts'
 import { intoQuery } from './query.ts'
 import { requireSafe } from './require-safe.ts'
@@ -58,7 +59,7 @@ export function ticket({ endpoint, param = 'ticket', ...init }: TicketOptions): 
 /** As `fetch` would read it, but for a `<base>` of the page. '' where nothing says what it is relative to. */
 function absolute(endpoint: string | URL): string {
   try {
-    return new URL(endpoint, globalThis.location?.href).href
+    return hrefOf(endpoint)
   } catch {
     return ''
   }

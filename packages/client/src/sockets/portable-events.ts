@@ -81,6 +81,17 @@ class DOMException extends Error {
 export const parts: EventParts = { EventTarget, Event, MessageEvent: Event, CloseEvent: Event, DOMException }
 
 /**
+ * An address as the standard has it: absolute and normalised. Throws for what is none.
+ *
+ * React Native before 0.88 ends each in a slash, which asks another resource of the server: `/ws/` for `/ws`.
+ */
+export function hrefOf(given: string | URL): string {
+  const { href } = new URL(given, globalThis.location?.href)
+  const hasPath = /[^:/]\/./.test(href)
+  return hasPath && href === `${given}/` ? `${given}` : href
+}
+
+/**
  * Bytes of UTF-8, where a lone surrogate becomes a character of three, and `undefined` is as long as its name. Hermes has
  * neither TextEncoder nor Blob.
  */
