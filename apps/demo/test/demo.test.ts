@@ -205,8 +205,14 @@ describe.skipIf(executablePath === undefined)('the demo in a browser', () => {
   it('survives a restart of the server, with nothing typed lost', async () => {
     const { page } = alice
     const aloud = await readAloud(alice)
+    await bob.page.evaluate(() => window.scrollTo(0, 0))
+    const places = (): Promise<unknown> =>
+      Promise.all(['Log out', 'Send'].map((name) => bob.page.getByRole('button', { name }).boundingBox()))
+    const before = await places()
     await page.getByRole('button', { name: 'Restart the server' }).click()
     await page.locator('#pill[data-state="waiting"]').waitFor()
+    await bob.page.locator('#pill:not([data-state="open"])').waitFor()
+    expect(await places()).toEqual(before)
     for (const n of [1, 2, 3]) await say(page, `Typed while it is away, ${n}`)
     expect(await page.locator('.said.waiting').count()).toBe(3)
     await keepScreenshot(page, 'restart-light')
@@ -218,10 +224,10 @@ describe.skipIf(executablePath === undefined)('the demo in a browser', () => {
     // However often it tried, and although the room's history came again: each thing once.
     const heard = await aloud()
     expect(heard.filter((text) => text.startsWith('Not connected'))).toEqual([
-      'Not connected: what you write waits for auth_ok.',
-      'Not connected: 1 message waits for auth_ok.',
-      'Not connected: 2 messages wait for auth_ok.',
-      'Not connected: 3 messages wait for auth_ok.',
+      'Not connected: what you write waits.',
+      'Not connected: 1 message waits.',
+      'Not connected: 2 messages wait.',
+      'Not connected: 3 messages wait.',
     ])
     expect(heard.filter((text) => text.startsWith('Connected'))).toHaveLength(1)
     expect(heard.filter((text) => text.startsWith('Lost'))).toHaveLength(1)

@@ -126,7 +126,7 @@ export function makeChat(account: Account, recorder: Recorder, events: ChatEvent
     const waiting = size > 0 ? count(size, 'message waits', 'messages wait') : 'what you write waits'
     if (state === 'open') view.notice('Connected: what you write is sent at once.', 'plain')
     else if (state === 'closed') view.notice('Stopped: nothing is sent any more.', 'bad')
-    else view.notice(`Not connected: ${waiting} for auth_ok.`, 'wait')
+    else view.notice(`Not connected: ${waiting}.`, 'wait')
   }
 
   return {
