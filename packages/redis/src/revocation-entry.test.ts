@@ -26,6 +26,13 @@ describe('a revocation in the log', () => {
     )
   })
 
+  it.each<Revocation>([times, { ...times, userId: 'a', tokenId: 'b' }])(
+    'names exactly one: not %o',
+    (revocation) => {
+      expect(() => entryOf(revocation)).toThrow(TypeError)
+    },
+  )
+
   it.each([
     '',
     'id',

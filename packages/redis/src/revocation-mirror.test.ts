@@ -36,8 +36,19 @@ it('knows what a server has lost, without what has ended', () => {
   expect(mirror.missingFrom(new Set([kept?.id ?? '']), 200)).toEqual([lost])
   mirror.forgetEnded(200)
   expect(mirror.size).toBe(2)
+  expect(['a', 'b', 'c'].map((userId) => mirror.against({ userId }).length)).toEqual([1, 1, 0])
   mirror.forgetEnded(10_000)
   expect(mirror.size).toBe(0)
+})
+
+it('finds what names the user, the session or the token, whichever it is', () => {
+  const mirror = new RevocationMirror()
+  mirror.add(entryOf(revocation({ sessionId: 's' })))
+  mirror.add(entryOf(revocation({ tokenId: 't' })))
+  const principal = { userId: 'ada', issuedAt: 1_000 }
+  expect(mirror.covers({ ...principal, sessionId: 's', tokenId: 'another' }, 0)).toBe(true)
+  expect(mirror.covers({ ...principal, sessionId: 'another', tokenId: 't' }, 0)).toBe(true)
+  expect(mirror.covers({ ...principal, sessionId: 't', tokenId: 's' }, 0)).toBe(false)
 })
 
 it('does not forget what an earlier one said that ends later', () => {
@@ -47,6 +58,7 @@ it('does not forget what an earlier one said that ends later', () => {
   mirror.add(entryOf(revocation({ userId: 'ada', issuedBeforeMs: 4_000, expiresAtMs: 15_000 })))
   expect(mirror.covers({ userId: 'ada', issuedAt: 8_000 }, 0)).toBe(true)
   mirror.forgetEnded(10_000)
+  expect(mirror.against({ userId: 'ada' })).toHaveLength(2)
   expect(mirror.covers({ userId: 'ada', issuedAt: 8_000 }, 10_000)).toBe(false)
   expect(mirror.covers({ userId: 'ada', issuedAt: 4_500 }, 16_000)).toBe(true)
 })
@@ -56,5 +68,6 @@ it('a thousand of one user are looked up as fast as one, and a disconnect takes 
   for (let n = 0; n < 1_000; n++) mirror.add(entryOf(revocation({ userId: 'ada', issuedBeforeMs: n })))
   mirror.add(entryOf(revocation({ userId: 'ada', connectionsOnly: true })))
   expect(mirror.size).toBe(1_001)
+  expect(mirror.against({ userId: 'ada' })).toHaveLength(2)
   expect(mirror.covers({ userId: 'ada', issuedAt: 0 }, 0)).toBe(true)
 })

@@ -29,12 +29,15 @@ export class RevocationMirror {
 
   covers(principal: Principal, nowMs: number): boolean {
     if (this.#entries.size === 0) return false
-    return targetsOf(principal).some((target) =>
-      (this.#byTarget.get(target) ?? []).some(
-        ({ revocation }) =>
-          !revocation.connectionsOnly && revocation.expiresAtMs > nowMs && covers(revocation, principal),
-      ),
+    return this.against(principal).some(
+      ({ revocation }) =>
+        !revocation.connectionsOnly && revocation.expiresAtMs > nowMs && covers(revocation, principal),
     )
+  }
+
+  /** What has to be looked at for a credential. */
+  against(principal: Principal): readonly RevocationEntry[] {
+    return targetsOf(principal).flatMap((target) => this.#byTarget.get(target) ?? [])
   }
 
   /** What a server that holds `ids` has lost. */
