@@ -5,9 +5,10 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type FleetStats, type RedisClient, RedisFleet, RedisRevocations } from '@wsauth/redis'
 import { createClient } from 'redis'
+import { freePort } from '../../../packages/config/src/free-port.ts'
 import { balancer } from './balancer.ts'
 import { Crowd, type TabFacts, users } from './crowd.ts'
-import { freePort, ManagedProcess, type ProcessState } from './managed-process.ts'
+import { ManagedProcess, type ProcessState } from './managed-process.ts'
 import { issuerWith } from './tokens.ts'
 
 export interface Snapshot {

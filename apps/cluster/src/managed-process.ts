@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 
 export type ProcessState = 'up' | 'hung' | 'down'
 
@@ -72,16 +72,6 @@ export class ManagedProcess {
     this.#process?.kill('SIGCONT')
     this.#isHung = false
   }
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
 }
 
 function takesConnections(port: number): Promise<boolean> {

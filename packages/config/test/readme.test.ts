@@ -1,13 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { failures } from '@wsauth/protocol'
 import { build } from 'esbuild'
 import { chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { freePort } from '../src/free-port.ts'
 import { requireProgram } from '../src/programs.ts'
 import { root } from '../src/workspace.ts'
 
@@ -164,14 +165,6 @@ async function finished(child: ChildProcess): Promise<{ output: string; code: nu
   })
   const code = await new Promise<number | null>((resolve) => child.on('close', resolve))
   return { output, code }
-}
-
-async function freePort(): Promise<number> {
-  const server = createTcpServer()
-  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve))
-  const { port: free } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return free
 }
 
 /** Resolves when something accepts connections there; the snippet has no way to say so itself. */

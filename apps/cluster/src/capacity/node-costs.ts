@@ -3,7 +3,8 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { freePort, ManagedProcess } from '../managed-process.ts'
+import { freePort } from '../../../../packages/config/src/free-port.ts'
+import { ManagedProcess } from '../managed-process.ts'
 import { issuerWith } from '../tokens.ts'
 
 export interface NodeCosts {

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { RedisFleet, RedisLimiter, RedisRevocations, RedisTicketStore } from '@wsauth/redis'
 import { createClient } from 'redis'
-import { freePort, ManagedProcess } from '../managed-process.ts'
+import { freePort } from '../../../../packages/config/src/free-port.ts'
+import { ManagedProcess } from '../managed-process.ts'
 
 export interface Cost {
   readonly what: string

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { freePort } from '../../../../packages/config/src/free-port.ts'
 import { type Certificate, makeCertificate } from './certificate.ts'
 
 export interface RunningProxy {
@@ -80,16 +81,6 @@ const argumentsOf = {
     join(folder, 'start.log'),
   ],
   haproxy: (_folder: string, file: string) => ['-db', '-f', file],
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
 }
 
 /** Resolves once the port answers: neither program says in a portable way that it is ready. */
