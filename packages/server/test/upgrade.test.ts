@@ -247,7 +247,9 @@ describe('sub-protocols', () => {
 
   it.each([
     [['wsauth.v1'], undefined, 'wsauth.v1', ''],
+    [['wsauth.v2', 'wsauth.v1'], undefined, 'wsauth.v1', ''],
     [['wsauth.v1', 'chat'], undefined, 'chat', 'chat'],
+    [['wsauth.v3', 'wsauth.v2', 'wsauth.v1', 'chat'], undefined, 'chat', 'chat'],
     [['chat', 'wsauth.v1', 'other'], undefined, 'chat', 'chat'],
     [['wsauth.v1', 'a', 'b'], (offered: Set<string>) => [...offered].at(-1) ?? false, 'b', 'b'],
     [['wsauth.v1', 'a'], () => false as const, 'wsauth.v1', ''],

@@ -52,6 +52,8 @@ it('4.5 refuses a lone surrogate, which no UTF-8 can carry', () => {
 
 it.each([
   'wsauth.v1',
+  'wsauth.v2',
+  'wsauth.v10',
   'wsauth.bearer.dA',
   'wsauth.bearer.',
   'WSAUTH.BEARER.dA',
@@ -62,12 +64,18 @@ it.each([
   expect(isOwnSubprotocol(value)).toBe(true)
 })
 
-it.each(['chat', 'wsauth.v2', 'WSAUTH.V1', 'graphql-transport-ws', 'wsauth', 'wsauth.bearer', ''])(
-  '4.3 %s is the application’s',
-  (value) => {
-    expect(isOwnSubprotocol(value)).toBe(false)
-  },
-)
+it.each([
+  'chat',
+  'wsauth.v',
+  'wsauth.v2x',
+  'WSAUTH.V1',
+  'graphql-transport-ws',
+  'wsauth',
+  'wsauth.bearer',
+  '',
+])('4.3 %s is the application’s', (value) => {
+  expect(isOwnSubprotocol(value)).toBe(false)
+})
 
 it.each([
   ['chat', true],

@@ -16,9 +16,12 @@ export function isBearerSubprotocol(value: string): boolean {
   return /wsauth\.bearer\./i.test(value)
 }
 
-/** True for a sub-protocol that is wsauth's own and that the application never sees. */
+/**
+ * True for a sub-protocol that is wsauth's own and that the application never sees: of a later version too, which a client
+ * offers beside this one, and a server that selected it would say that it speaks it.
+ */
 export function isOwnSubprotocol(value: string): boolean {
-  return value === versionSubprotocol || isBearerSubprotocol(value)
+  return /^wsauth\.v\d+$/.test(value) || isBearerSubprotocol(value)
 }
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
