@@ -9,6 +9,15 @@ import { startPhone } from '../src/phone/phone.ts'
 import { echo, type Stack, signToken, startStack, verifier } from '../src/stack.ts'
 import { startOpenHouse } from '../src/ways-in.ts'
 
+/** As much of the URL of React Native before 0.84 as the client uses: it ends every address in a slash. */
+class OldUrl {
+  readonly href: string
+
+  constructor(url: string) {
+    this.href = /[?#]|\/$/.test(url) ? url : `${url}/`
+  }
+}
+
 describe.each(['android', 'ios'] as const)('React Native on %s', (platform) => {
   async function start(...options: Parameters<typeof startStack>) {
     const stack = await startStack(...options)
@@ -126,5 +135,21 @@ describe.each(['android', 'ios'] as const)('React Native on %s', (platform) => {
     // Android loses a close() before the open; the socket that opens all the same is closed then.
     raw.on('error', () => {})
     if (!raw.destroyed) await new Promise((resolve) => raw.once('close', resolve))
+  })
+
+  it('an address is dialled as it was given, whatever slash the URL of an older version puts behind it', async () => {
+    const house = await startOpenHouse({ auth: (port) => ({ origins: [`http://localhost:${port}`] }) })
+    onTestFinished(() => house.close())
+    const app = await startPhone(platform, { URL: OldUrl })
+    const client = new app.AuthClient(`ws://localhost:${house.port}/ws`, {
+      token: signToken('ada'),
+      method: app.ticket({ endpoint: `http://localhost:${house.port}/ticket` }),
+    })
+    onTestFinished(() => client.close())
+    expect(await listenToClient(client)()).toEqual({ data: 'hello ada' })
+    const AuthWebSocket = app.createWebSocketClass({ token: signToken('ada') })
+    const socket = new AuthWebSocket(`ws://localhost:${house.port}`)
+    expect(socket.url).toBe(`ws://localhost:${house.port}/`)
+    expect(await listenTo(socket)()).toMatchObject({ code: 1006 })
   })
 })

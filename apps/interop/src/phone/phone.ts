@@ -10,9 +10,9 @@ const bundles = new Map<Platform, Promise<string>>()
 
 /**
  * Starts the application on a phone: a global scope of its own that has the language, React Native's JavaScript and
- * the few functions that native code installs, and nothing of Node.
+ * the few functions that native code installs, and nothing of Node. `globals` take the place of React Native's.
  */
-export async function startPhone(platform: Platform): Promise<PhoneApp> {
+export async function startPhone(platform: Platform, globals: object = {}): Promise<PhoneApp> {
   const entry = fileURLToPath(new URL('./app.ts', import.meta.url))
   const bundle = bundles.get(platform) ?? bundleForPhone(entry, platform)
   bundles.set(platform, bundle)
@@ -44,5 +44,6 @@ export async function startPhone(platform: Platform): Promise<PhoneApp> {
   }
   scope.__turboModuleProxy = (name: string) => modules[name] ?? null
   runInContext(await bundle, scope, { filename: `phone-${platform}.js` })
+  Object.assign(scope, globals)
   return scope.app as PhoneApp
 }
