@@ -27,6 +27,7 @@ import { MemoryRevocations } from './stores/memory-revocations.ts'
 import { MemoryTicketStore } from './stores/memory-tickets.ts'
 import type { Revocation, RevocationStore } from './stores/revocation-store.ts'
 import { ticketEndpoint } from './ticket-endpoint.ts'
+import { issueTicket } from './tickets/issue.ts'
 import { jwtVerifier } from './verifiers/jwt.ts'
 import { requireScope } from './verifiers/require-scope.ts'
 import type { Verifier } from './verifiers/verifier.ts'
@@ -422,6 +423,27 @@ describe('authenticate', () => {
     expect(await from('192.0.2.1', tokenFor({ sub: 'new' }))).toBe('slow_down')
     expect(await from('192.0.2.1', bob)).toBe('bob')
     expect(await from('192.0.2.2', good)).toBe('ada')
+  })
+
+  it('nor neighbours who come by ticket, which names nobody before it is redeemed', async () => {
+    const options = { ...base, limiter: new MemoryLimiter() }
+    const store = new MemoryTicketStore({ now })
+    const request = upgradeRequest({ address: '192.0.2.1' })
+    const redeem = (token: string) =>
+      errorOr(async () => {
+        const credential = { token: secret(token), method: ticket({ store }) }
+        return (await authenticate(options, credential, { ...context, request })).userId
+      })
+    const ticketOf = async (userId: string) =>
+      (await issueTicket({ store, principal: { userId, claims: { sub: userId } }, now })).ticket
+    expect(await redeem(await ticketOf('bob'))).toBe('bob')
+    const forgery = { token: secret('x.y.z'), method: header() }
+    for (let n = 0; n < 100; n++) {
+      await errorOr(async () => (await authenticate(options, forgery, { ...context, request })).userId)
+    }
+    expect(await redeem(await ticketOf('bob'))).toBe('bob')
+    expect(await redeem(await ticketOf('new'))).toBe('slow_down')
+    expect(await redeem('A'.repeat(43))).toBe('slow_down')
   })
 
   it('never tells a piece of a credential in what it throws', async () => {

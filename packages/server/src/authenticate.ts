@@ -1,6 +1,6 @@
 import { AuthError, isAuthError, isAuthErrorName, type Secret } from '@wsauth/protocol'
 import { type Awaitable, after, rescued } from './awaitable.ts'
-import { claimedSubject, type Limiter, limited } from './limiters/limiter.ts'
+import { claimedSubject, type Limiter, limited, subjectOfTicket } from './limiters/limiter.ts'
 import type { Method } from './methods/method.ts'
 import type { Principal } from './principal.ts'
 import { defaultTickets } from './ticket-endpoint.ts'
@@ -36,9 +36,11 @@ export function authenticate(
   if (Buffer.byteLength(token.reveal()) > options.tokenBytes) throw tooLong()
   const { request } = context
   let verified: Principal | undefined
+  const isTicket = method.tickets !== undefined
   const attempt = request && {
     address: request.addressGroup,
     subject: () => {
+      if (isTicket && verified) return subjectOfTicket(verified)
       const claimed = claimedSubject(token.reveal(), verified?.claims)
       // A browser sends a stale cookie unasked: whose it was does not pay for it with the credential that follows.
       return method.ambient && claimed !== undefined ? `cookie ${claimed}` : claimed
@@ -50,7 +52,7 @@ export function authenticate(
       return principal
     })
   return rescued(
-    () => limited(options.limiter, attempt, verify),
+    () => limited(options.limiter, attempt, verify, { isTicket }),
     (error) => {
       if (isAuthError(error) && isAuthErrorName(error.error)) throw error
       throw unavailable('a part of the server threw', error)

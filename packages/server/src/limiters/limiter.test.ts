@@ -37,6 +37,38 @@ it('who has to stay away is told so a quarter of a second late, and nothing is v
   ])
 })
 
+it('a ticket names its user when it is redeemed: then the limiter is asked once more, and whoever fails is told the same', async () => {
+  const byName = (good: boolean): Limiter => ({
+    waitMs: vi.fn(({ subject }) => (subject() === 'ada' && good ? 0 : 60_000)),
+    failed: vi.fn(),
+    succeeded: vi.fn(),
+  })
+  const present = async (limiter: Limiter, redeemed: boolean) => {
+    let name = '#ticket'
+    const redeem = () => {
+      if (!redeemed) throw new AuthError('invalid_token')
+      name = 'ada'
+      return 'principal'
+    }
+    const answer = Promise.resolve(
+      limited(limiter, { ...attempt, subject: () => name }, redeem, { isTicket: true }),
+    ).catch((error: unknown) => (error as AuthError).error)
+    await vi.advanceTimersByTimeAsync(250)
+    return answer
+  }
+  const good = byName(true)
+  expect(await present(good, true)).toBe('principal')
+  expect(good.succeeded).toHaveBeenCalledOnce()
+  for (const [limiter, redeemed] of [
+    [byName(false), true],
+    [byName(true), false],
+  ] as const) {
+    expect(await present(limiter, redeemed)).toBe('slow_down')
+    expect(limiter.failed).not.toHaveBeenCalled()
+    expect(limiter.succeeded).not.toHaveBeenCalled()
+  }
+})
+
 it('who may try is answered in the same turn', () => {
   const limiter = waiting(0)
   expect(limited(limiter, attempt, () => 'principal')).toBe('principal')

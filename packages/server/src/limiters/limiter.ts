@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { AuthError, failures, isAuthError } from '@wsauth/protocol'
 import { type Awaitable, after, rescued } from '../awaitable.ts'
-import { isId } from '../principal.ts'
+import { isId, type Principal } from '../principal.ts'
 import { unavailable } from '../verifiers/verifier.ts'
 
 /** Who tries to authenticate, as far as that is known before anything is verified. */
@@ -25,30 +25,20 @@ export interface Limiter {
 /**
  * Verifies behind a limiter, if there is one and the address is known: `slow_down`, a quarter of a second late, before any
  * cryptography, and each verdict on a credential counts. Failures of the server are nobody's guess, so they do not. A promise
- * only where one of the three has to be waited for.
+ * only where one of the three has to be waited for. A ticket is redeemed first: see {@link redeemedFirst}.
  */
 export function limited<T>(
   limiter: Limiter | undefined,
   attempt: Attempt | undefined,
   verify: () => Awaitable<T>,
+  { isTicket = false }: { readonly isTicket?: boolean } = {},
 ): Awaitable<T> {
   if (!limiter || !attempt?.address) return verify()
-  const waiting = rescued(
-    () => limiter.waitMs(attempt),
-    (error) => {
-      throw isAuthError(error) ? error : unavailable('the limiter threw', error)
-    },
-  )
-  return after(waiting, (retryAfterMs) => {
+  return after(waitOf(limiter, attempt), (retryAfterMs) => {
+    if (retryAfterMs > 0 && isTicket) return redeemedFirst(limiter, attempt, verify, retryAfterMs)
     if (retryAfterMs > 0) return slowedDown(retryAfterMs)
     return rescued(
-      () =>
-        after(verify(), (value) =>
-          after(
-            counted(() => limiter.succeeded(attempt)),
-            () => value,
-          ),
-        ),
+      () => after(verify(), (value) => succeeded(limiter, attempt, value)),
       (error) => {
         if (!isGuess(error)) throw error
         return after(
@@ -60,6 +50,43 @@ export function limited<T>(
       },
     )
   })
+}
+
+/**
+ * A ticket names nobody before it is redeemed, which takes a look-up and no cryptography. So where its address has to stay
+ * away the limiter is asked once more, by the name: who authenticated from there before does not pay for neighbours. All
+ * others are told the same, and their ticket is used up.
+ */
+async function redeemedFirst<T>(
+  limiter: Limiter,
+  attempt: Attempt,
+  redeem: () => Awaitable<T>,
+  retryAfterMs: number,
+): Promise<T> {
+  let value: T
+  try {
+    value = await redeem()
+  } catch {
+    return slowedDown(retryAfterMs)
+  }
+  const waitMs = await waitOf(limiter, attempt)
+  return waitMs > 0 ? slowedDown(waitMs) : succeeded(limiter, attempt, value)
+}
+
+function waitOf(limiter: Limiter, attempt: Attempt): Awaitable<number> {
+  return rescued(
+    () => limiter.waitMs(attempt),
+    (error) => {
+      throw isAuthError(error) ? error : unavailable('the limiter threw', error)
+    },
+  )
+}
+
+function succeeded<T>(limiter: Limiter, attempt: Attempt, value: T): Awaitable<T> {
+  return after(
+    counted(() => limiter.succeeded(attempt)),
+    () => value,
+  )
 }
 
 /** A bad credential, also where the verifier says that it has expired or was revoked: nobody is told which (PROTOCOL 6.1). */
@@ -102,6 +129,14 @@ export function claimedSubject(
     return `#${createHash('sha256').update(token).digest('base64url')}`
   }
   return subjectOf(claims ?? parsed(token.slice(dot + 1, lastDot)))
+}
+
+/** Who presented a ticket, by the name that a token of theirs has. */
+export function subjectOfTicket({
+  userId,
+  claims,
+}: Pick<Principal, 'userId' | 'claims'>): string | undefined {
+  return subjectOf(claims) ?? subjectOf({ sub: userId })
 }
 
 function subjectOf(claims: unknown): string | undefined {
