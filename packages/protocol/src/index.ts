@@ -39,6 +39,7 @@ export {
 } from './wire/serialize-message.ts'
 export {
   bearerSubprotocol,
+  bearerSubprotocolPrefix,
   isBearerSubprotocol,
   isOwnSubprotocol,
   isSubprotocol,

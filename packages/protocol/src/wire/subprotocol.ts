@@ -1,7 +1,7 @@
 /** Offered by a client that speaks version 1 beside the application's own sub-protocols (PROTOCOL 4.3). */
 export const versionSubprotocol = 'wsauth.v1'
 /** What the sub-protocol that carries a token starts with; the rest is base64url without padding (PROTOCOL 4.5). */
-const bearerSubprotocolPrefix = 'wsauth.bearer.'
+export const bearerSubprotocolPrefix = 'wsauth.bearer.'
 
 /** True where `value` can be offered as a sub-protocol as it is: a token of HTTP (RFC 9110 §5.6.2, RFC 6455 §4.1). */
 export function isSubprotocol(value: string): boolean {

@@ -1,4 +1,10 @@
-import { isBearerSubprotocol, isOwnSubprotocol, Secret, tokenOfSubprotocol } from '@wsauth/protocol'
+import {
+  bearerSubprotocolPrefix,
+  isBearerSubprotocol,
+  isOwnSubprotocol,
+  Secret,
+  tokenOfSubprotocol,
+} from '@wsauth/protocol'
 import { type FieldCredential, withoutItems } from '../http-fields.ts'
 import { assertOptions, assertSwitch } from '../option-checks.ts'
 import type { UpgradeRequest } from '../upgrade-request.ts'
@@ -11,7 +17,6 @@ export interface SubprotocolOptions {
 }
 
 const names: Readonly<Record<keyof SubprotocolOptions, true>> = { allowBare: true }
-const prefix = 'wsauth.bearer.'
 /** Three base64url parts: nobody calls a sub-protocol that, while names with one dot are common. */
 const compactJws = /^[\w-]{8,}\.[\w-]+\.[\w-]*$/
 
@@ -52,7 +57,8 @@ export function subprotocol(options: SubprotocolOptions = {}): Method {
 
 function decoded(item: string, tokenBytes: number): FieldCredential {
   // Four characters carry three bytes, so the size is known before anything is decoded.
-  if (Math.floor(((item.length - prefix.length) * 3) / 4) > tokenBytes) return { error: 'invalid_token' }
+  if (Math.floor(((item.length - bearerSubprotocolPrefix.length) * 3) / 4) > tokenBytes)
+    return { error: 'invalid_token' }
   const token = tokenOfSubprotocol(item)
   return token === undefined ? { error: 'invalid_request' } : { token: new Secret(token) }
 }
