@@ -216,6 +216,7 @@ describe.skipIf(executablePath === undefined)('the demo in a browser', () => {
     for (const n of [1, 2, 3]) await say(page, `Typed while it is away, ${n}`)
     expect(await page.locator('.said.waiting').count()).toBe(3)
     await keepScreenshot(page, 'restart-light')
+    expect(await faults(alice)).toEqual([])
     await page.getByTestId('result-restart').getByText('Back and authenticated').waitFor()
     for (const n of [1, 2, 3]) await hears(bob.page, `Typed while it is away, ${n}`)
     expect(await page.locator('.said', { hasText: 'Typed while it is away' }).count()).toBe(3)

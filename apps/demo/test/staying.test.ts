@@ -149,6 +149,7 @@ describe.skipIf(executablePath === undefined)('staying authenticated', () => {
     await bob.page.getByText('This session has ended').waitFor()
     expect(await inSight(bob.page.getByRole('button', { name: 'Sign in again' }))).toBe(true)
     await keepScreenshot(bob.page, 'revoked-light')
+    expect(await faults(bob)).toEqual([])
     await tab.getByText('1 connection, everybody’s').waitFor()
     await bob.page.reload()
     await bob.page.getByRole('heading', { name: 'Join the room' }).waitFor()
