@@ -132,6 +132,29 @@ describe('a hook that throws or rejects closes its own connection with 1011', ()
     await once(server, 'close')
   })
 
+  it.each(['good:ada', 'bad'])(
+    'a second handleUpgrade for one request, with the token %s, is told, and leaves the first one its client',
+    async (token) => {
+      const server = createServer().listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      const servers = [1, 2].map(() => new AuthWebSocketServer({ server, auth: { verifier } }))
+      const errors = servers.map(hookErrors)
+      const { port } = server.address() as AddressInfo
+      const client = raw(port, upgradeRequest('/', [`Authorization: Bearer ${token}`]))
+      if (token === 'bad') {
+        expect(await client.ended).toMatch(/^HTTP\/1\.1 401 [\s\S]*\r\n\r\nAuthentication failed$/)
+      } else {
+        await client.until('101 Switching Protocols')
+        expect(servers.map((wss) => wss.clients.size)).toEqual([1, 0])
+        client.socket.destroy()
+      }
+      const message = expect.stringContaining('more than once')
+      expect(errors).toEqual([[], [{ hook: 'handleUpgrade', error: expect.objectContaining({ message }) }]])
+      for (const wss of servers) wss.close()
+      server.close()
+    },
+  )
+
   it.each([
     ['throws', boom],
     ['rejects', reject],

@@ -41,6 +41,13 @@ const stores: Readonly<Record<StoreName, true>> = {
   connections: true,
 }
 
+/** A store is told of a connection that is over, or of one that is closed anyway; `handleUpgrade` had none. */
+function whatFailed(hook: string): string {
+  if (hook === 'handleUpgrade') return 'handleUpgrade failed'
+  if (Object.hasOwn(stores, hook)) return `auth.${hook} failed`
+  return `a listener of '${hook}' failed, and its connection was closed with 1011`
+}
+
 /** What is closed where a listener failed. */
 interface Failing {
   fail(hook: string, error: unknown): void
@@ -113,11 +120,7 @@ export class Hooks implements Observer {
       return
     }
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    // A store is told of a connection that is over, or of one that is closed anyway.
-    const what = Object.hasOwn(stores, hook)
-      ? `auth.${hook} failed`
-      : `a listener of '${hook}' failed, and its connection was closed with 1011`
-    process.emitWarning(`${what}: ${text}`, 'WsauthHookError')
+    process.emitWarning(`${whatFailed(hook)}: ${text}`, 'WsauthHookError')
   }
 
   /** A listener rejected; `about` is the first thing that it was called with. */

@@ -12,6 +12,7 @@ import { type StoreName, StoreWatch } from '../store-health.ts'
 import { maxTimerMs } from '../system-clock.ts'
 import { observeByOpenTelemetry } from '../telemetry.ts'
 import { upgradeRequestOf } from '../upgrade-request.ts'
+import { claim } from './ws-claim.ts'
 import type { Answer, Upgraded, WsDoor } from './ws-door.ts'
 import { WsEdge } from './ws-edge.ts'
 import { type Events, Hooks } from './ws-hooks.ts'
@@ -110,6 +111,7 @@ export class AuthWebSocketServer extends WebSocketServer<typeof AuthWebSocket> {
       super.handleUpgrade(request, raw, head, upgraded)
       return
     }
+    if (!claim(raw, this.#hooks)) return
     const { trust, methods } = this.#options
     const read = upgradeRequestOf(request, trust)
     const arrival = this.#authenticator.arrivalOf(read, request.socket.remoteAddress ?? '')
