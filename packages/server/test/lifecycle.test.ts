@@ -539,6 +539,24 @@ describe('heartbeats', () => {
     expect(wss.clients.size).toBe(0)
     client.socket.terminate()
   })
+
+  it('does not ping a peer that gave a sign of life a moment ago, be it no message', async () => {
+    const { wss, url, clock } = await clocked({ heartbeatMs: 25_000 })
+    const { client, socket } = await admit(wss, () => join(url))
+    const pings: unknown[] = []
+    client.socket.on('ping', (data) => pings.push(data))
+    clock.advance(24_000)
+    const heard = once(socket, 'ping')
+    client.socket.ping()
+    await heard
+    clock.advance(1_000)
+    // It is for the client, which cannot see the frame.
+    expect(await client.controlAt(0)).toEqual({ type: 'ping' })
+    const next = once(client.socket, 'message')
+    socket.send('a frame of the server would stand before this')
+    await next
+    expect(pings).toEqual([])
+  })
 })
 
 describe('a peer that the application does not read', () => {
