@@ -216,6 +216,8 @@ describe('a hook that throws or rejects closes its own connection with 1011', ()
     const client = raw(port, upgradeRequest('/', ['Sec-WebSocket-Protocol: chat']))
     expect(await client.ended).toMatch(/^HTTP\/1.1 500 /)
     expect(errors).toEqual([{ hook: 'headers', error: expect.objectContaining({ message: 'boom' }) }])
+    // Ours is for `ws` alone, while it looks at a request: what is under way there ended with the listener.
+    expect(wss.options.verifyClient).toBeUndefined()
   })
 
   it.each([
