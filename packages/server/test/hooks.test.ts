@@ -209,11 +209,15 @@ describe('a hook that throws or rejects closes its own connection with 1011', ()
     await expect.poll(() => wss.stats().pending).toBe(0)
   })
 
-  it('a headers listener that throws: there is no WebSocket yet either', async () => {
-    const { wss, port } = await start({}, { handleProtocols: () => 'chat' })
+  it.each([
+    ['at once', []],
+    ['after a verdict', ['Authorization: Bearer alice']],
+  ])('a headers listener that throws %s: there is no WebSocket yet either', async (_, credential) => {
+    const verifier = async (userId: string) => ({ userId })
+    const { wss, port } = await start({ verifier }, { handleProtocols: () => 'chat' })
     const errors = hookErrors(wss)
     wss.on('headers', boom)
-    const client = raw(port, upgradeRequest('/', ['Sec-WebSocket-Protocol: chat']))
+    const client = raw(port, upgradeRequest('/', ['Sec-WebSocket-Protocol: chat', ...credential]))
     expect(await client.ended).toMatch(/^HTTP\/1.1 500 /)
     expect(errors).toEqual([{ hook: 'headers', error: expect.objectContaining({ message: 'boom' }) }])
     // Ours is for `ws` alone, while it looks at a request: what is under way there ended with the listener.
