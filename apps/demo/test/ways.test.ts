@@ -62,7 +62,7 @@ describe.skipIf(executablePath === undefined)('ways in', () => {
     await button.click()
     await page.locator('#pill[data-state="waiting"]').waitFor()
     await page.getByRole('radio', { name: 'subprotocol()' }).check()
-    await page.getByTestId('result-restart').getByText('another way in was chosen').waitFor()
+    await page.getByTestId('result-restart').getByText('another way in was chosen meanwhile').waitFor()
     expect(await button.isEnabled()).toBe(true)
     await page.getByText('The chat connects with subprotocol().').waitFor()
     await isOpen(page)

@@ -43,7 +43,8 @@ export function comeBack({ client }: Chat, report: Report, breakIt: () => Promis
     client.on('close', onClose)
     client.on('open', onOpen)
     client.on('state', onState)
-    breakIt().catch(giveUp)
+    if (client.state === 'closed') onState(client.state)
+    else breakIt().catch(giveUp)
 
     function onClose({ code, retryInMs = 0 }: CloseEvent): void {
       if (lostMs === undefined) report.say(`Lost (${code}).`, 'wait')
@@ -58,7 +59,7 @@ export function comeBack({ client }: Chat, report: Report, breakIt: () => Promis
     }
     function onState(state: string): void {
       if (state !== 'closed') return
-      giveUp(new Error('Stopped meanwhile: the session has ended, or another way in was chosen.'))
+      giveUp(new Error('Stopped: the session has ended, or another way in was chosen meanwhile.'))
     }
     function giveUp(error: unknown): void {
       leave()

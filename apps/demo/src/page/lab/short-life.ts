@@ -28,6 +28,16 @@ function shortLived(account: Account, recorder: Recorder): AuthClient {
   })
 }
 
+/** Resolves when it opens once more; rejects where it stops instead, since the session has ended. */
+function openAgain(client: AuthClient): Promise<void> {
+  return new Promise((resolve, reject) => {
+    client.once('open', () => resolve())
+    client.on('close', ({ code, reason, action }) => {
+      if (action === 'stop') reject(new Error(`${code} ${reason}: stop.`))
+    })
+  })
+}
+
 /** What became of a token that nobody renewed: the connection ends with it. */
 export function letItExpire(account: Account, recorder: Recorder): Experiment {
   return {
@@ -39,14 +49,12 @@ export function letItExpire(account: Account, recorder: Recorder): Experiment {
       await client.ready()
       const openedMs = performance.now()
       report.say('Open, and nobody renews its token …', 'wait')
-      await new Promise<void>((resolve) => {
-        client.once('close', ({ code, reason, action }) => {
-          report.note('code', code)
-          report.note('action', action)
-          report.say(`${code} ${reason} after ${duration(performance.now() - openedMs)}: ${action}.`, 'wait')
-          client.once('open', () => resolve())
-        })
+      client.once('close', ({ code, reason, action }) => {
+        report.note('code', code)
+        report.note('action', action)
+        report.say(`${code} ${reason} after ${duration(performance.now() - openedMs)}: ${action}.`, 'wait')
       })
+      await openAgain(client)
       const after = duration(performance.now() - openedMs)
       client.close()
       report.say(
@@ -74,7 +82,7 @@ export function sleep(account: Account, recorder: Recorder): Experiment {
       while (performance.now() < untilMs);
       recorder.add({ kind: 'note', lane: 'lab', text: `awake after ${duration(sleepMs)}`, tone: 'wait' })
       client.send(JSON.stringify({ type: 'nothing', text: 'said on waking' }))
-      await new Promise<void>((resolve) => client.once('open', () => resolve()))
+      await openAgain(client)
       // What waited is sent right after `open` is told.
       await Promise.resolve()
       client.close()
