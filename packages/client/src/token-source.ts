@@ -46,7 +46,7 @@ export function tokenSource(provider: Exclude<TokenProvider, string>, timeoutMs:
           const token = await Promise.race([call, calledOff])
           // P6: the memory may be another by now.
           if (typeof token === 'string' && !memory[0].includes(token)) return token
-          throw Object.assign(new Error(`token() gave ${token && typeof token}`), {
+          throw Object.assign(new Error(`No new token: ${token && typeof token}`), {
             name: 'NoOtherToken',
             wsauth: { action: 'stop' },
           } satisfies Told & { name: string })

@@ -54,7 +54,7 @@ describe('before a connection', () => {
       const { client, clock, told } = play({ token: () => answer as never })
       await clock.advanceAsync(5_000)
       expect(FakeWebSocket.made).toEqual([])
-      const error = expect.objectContaining({ name: 'NoOtherToken', message: `token() gave ${said}` })
+      const error = expect.objectContaining({ name: 'NoOtherToken', message: `No new token: ${said}` })
       expect(told).toContainEqual(['error', error])
       client.close()
     },
