@@ -83,7 +83,7 @@ export const parts: EventParts = { EventTarget, Event, MessageEvent: Event, Clos
 /**
  * An address as the standard has it: absolute and normalised. Throws for what is none.
  *
- * React Native before 0.88 ends each in a slash, which asks another resource of the server: `/ws/` for `/ws`.
+ * React Native before 0.84 ends each in a slash, which asks another resource of the server: `/ws/` for `/ws`.
  */
 export function hrefOf(given: string | URL): string {
   const { href } = new URL(given, globalThis.location?.href)
