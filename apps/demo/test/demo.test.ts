@@ -205,6 +205,7 @@ describe.skipIf(executablePath === undefined)('the demo in a browser', () => {
   it('survives a restart of the server, with nothing typed lost', async () => {
     const { page } = alice
     const aloud = await readAloud(alice)
+    await bob.page.setViewportSize({ width: 320, height: 568 })
     await bob.page.evaluate(() => window.scrollTo(0, 0))
     const places = (): Promise<unknown> =>
       Promise.all(['Log out', 'Send'].map((name) => bob.page.getByRole('button', { name }).boundingBox()))
@@ -213,6 +214,7 @@ describe.skipIf(executablePath === undefined)('the demo in a browser', () => {
     await page.locator('#pill[data-state="waiting"]').waitFor()
     await bob.page.locator('#pill:not([data-state="open"])').waitFor()
     expect(await places()).toEqual(before)
+    await bob.page.setViewportSize({ width: 360, height: 780 })
     for (const n of [1, 2, 3]) await say(page, `Typed while it is away, ${n}`)
     expect(await page.locator('.said.waiting').count()).toBe(3)
     await keepScreenshot(page, 'restart-light')
@@ -225,7 +227,7 @@ describe.skipIf(executablePath === undefined)('the demo in a browser', () => {
     // However often it tried, and although the room's history came again: each thing once.
     const heard = await aloud()
     expect(heard.filter((text) => text.startsWith('Not connected'))).toEqual([
-      'Not connected: what you write waits.',
+      'Not connected: messages wait.',
       'Not connected: 1 message waits.',
       'Not connected: 2 messages wait.',
       'Not connected: 3 messages wait.',

@@ -123,8 +123,8 @@ export function makeChat(account: Account, recorder: Recorder, events: ChatEvent
 
   function tell(): void {
     const { size } = outgoing
-    const waiting = size > 0 ? count(size, 'message waits', 'messages wait') : 'what you write waits'
-    if (state === 'open') view.notice('Connected: what you write is sent at once.', 'plain')
+    const waiting = size > 0 ? count(size, 'message waits', 'messages wait') : 'messages wait'
+    if (state === 'open') view.notice('Connected: messages go out at once.', 'plain')
     else if (state === 'closed') view.notice('Stopped: nothing is sent any more.', 'bad')
     else view.notice(`Not connected: ${waiting}.`, 'wait')
   }
