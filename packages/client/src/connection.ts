@@ -96,7 +96,7 @@ export function openConnection(setup: Setup, watcher: Watcher): Connection {
     } catch (error) {
       if (signal.aborted) return
       watcher.failed?.(error)
-      const { wsauth: next = { action: 'retry' } }: Told = Object(error)
+      const next = (Object(error) as Told).wsauth ?? { action: 'retry' }
       isLast = next.action === 'stop'
       feed('token-failed', next)
     }

@@ -29,7 +29,7 @@ export interface Method {
  * error has on it is its own.
  */
 export interface Told {
-  readonly wsauth?: { readonly action: Action; readonly retryAfterMs?: number }
+  readonly wsauth?: { readonly action: Action; readonly retryAfterMs?: number } | null
 }
 
 /** The check of a method that has nothing to present without a token. */

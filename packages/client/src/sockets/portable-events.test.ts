@@ -5,7 +5,7 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-/** As Libraries/Blob/URL.js of React Native 0.82 has it, and of those before it. */
+/** As Libraries/Blob/URL.js of React Native 0.79 to 0.83 has it, and without its look at the query. */
 class PhoneUrl {
   readonly href: string
 
@@ -23,8 +23,8 @@ class OlderPhoneUrl {
 
 describe.each([
   ['the standard', URL],
-  ['React Native 0.82', PhoneUrl],
-  ['React Native before', OlderPhoneUrl],
+  ['React Native before 0.84', PhoneUrl],
+  ['the same without a look at the query', OlderPhoneUrl],
 ])('by the URL of %s', (_, Class) => {
   it.each([
     ['wss://api.example', 'wss://api.example/'],

@@ -186,6 +186,7 @@ describe('what it throws', () => {
       // What an application's error has on it is its own.
       [Object.assign(new Error('x'), { action: 'stop' }), 'retry'],
       [Object.assign(new Error('x'), { action: 'refresh', retryAfterMs: 60_000 }), 'retry'],
+      [Object.assign(new Error('x'), { wsauth: null }), 'retry'],
       // Of another copy of the package, as bundlers bring.
       [{ ...new SignInRequired() }, 'stop'],
       [undefined, 'retry'],

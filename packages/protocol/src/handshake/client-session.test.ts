@@ -260,6 +260,14 @@ describe('refresh', () => {
     expect(client.present('t3')).toHaveProperty('send')
   })
 
+  it('5.3 a provider that has no token refuses none: the one that the connection stands on may be presented again', () => {
+    const client = open(',"expiresInMs":100000')
+    client.feed({ type: 'refresh' })
+    client.feed({ type: 'token-failed', event: { action: 'stop' } })
+    client.feed({ type: 'refresh' })
+    expect(client.present('t')).toHaveProperty('send')
+  })
+
   it('5.3 a token that comes after its time is still presented', () => {
     const client = open(',"expiresInMs":100000')
     client.feed({ type: 'refresh' })

@@ -41,7 +41,7 @@ export function stepClient(policy: ClientPolicy, state: ClientState, input: Clie
       renewing: undefined,
       renewAtMs: action === 'retry' ? nowMs + inMs : never,
       failures: failures + 1,
-      barred: action === 'stop' ? token : barred,
+      barred: effects.told && action === 'stop' ? token : barred,
     })
   }
 
@@ -49,7 +49,7 @@ export function stepClient(policy: ClientPolicy, state: ClientState, input: Clie
     const told = effects.opened ?? effects.told
     switch (input.type) {
       case 'token':
-        if (token === barred) return later({ action: 'stop' })
+        if (token === barred) return later({})
         // One that comes late is still good.
         return stay(
           { renewAtMs: nowMs + policy.authTimeoutMs, owed: owed + 1 },
