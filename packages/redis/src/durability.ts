@@ -1,3 +1,4 @@
+import { assertTimes } from './option-checks.ts'
 import { OwnConnection } from './own-connection.ts'
 import { type RedisClient, sendWait } from './redis-client.ts'
 import { RedisUnavailable } from './redis-link.ts'
@@ -15,6 +16,20 @@ export interface Durability {
   readonly timeoutMs?: number
 }
 
+const names: Readonly<Record<keyof Durability, true>> = { replicas: true, aof: true, timeoutMs: true }
+
+/** One that asks for nothing by mistake, such as `{ replica: 1 }` or `true`, would be relied on. */
+function assertDurability(durability: Durability): void {
+  const { replicas = 0, aof = false, timeoutMs } = durability
+  const isKnown = typeof durability === 'object' && Object.keys(durability).every((name) => name in names)
+  if (!isKnown || !Number.isInteger(replicas) || replicas < 0 || typeof aof !== 'boolean') {
+    throw new TypeError(
+      '@wsauth/redis: `durability` is such as { replicas: 1 } or { aof: true, timeoutMs: 500 }',
+    )
+  }
+  assertTimes({ 'durability.timeoutMs': timeoutMs })
+}
+
 /**
  * Waits for what was written to be where it should be, on a connection of its own: `WAIT` stops everything else on its connection,
  * and who connects should not wait for a replica that is away. One answer is for all that was written before the question.
@@ -26,11 +41,9 @@ export class DurableWrites {
   #current: Promise<unknown> = Promise.resolve()
   #next: Promise<unknown> | undefined
 
-  constructor(
-    client: RedisClient,
-    key: string,
-    { replicas = 0, aof = false, timeoutMs = 1_000 }: Durability,
-  ) {
+  constructor(client: RedisClient, key: string, durability: Durability) {
+    assertDurability(durability)
+    const { replicas = 0, aof = false, timeoutMs = 1_000 } = durability
     this.#own = new OwnConnection(client)
     this.#key = key
     this.#wanted = { replicas, aof, timeoutMs }

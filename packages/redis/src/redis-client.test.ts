@@ -40,6 +40,13 @@ it.each<[string, new (options: never) => object, object, RegExp]>([
   ],
   ['true', RedisLimiter, { onOutage: true }, /`onOutage` is true/],
   ['permit', RedisFleet, { onOutage: 'permit' }, /`onOutage` is "permit"/],
+  ['durability misspelt', RedisRevocations, { durability: { replica: 1 } }, /`durability` is such as/],
+  ['durability as true', RedisRevocations, { durability: true }, /`durability` is such as/],
+  ['half a replica', RedisRevocations, { durability: { replicas: 0.5 } }, /`durability` is such as/],
+  ['fewer than none', RedisRevocations, { durability: { replicas: -1 } }, /`durability` is such as/],
+  ['replicas as text', RedisRevocations, { durability: { replicas: '1' } }, /`durability` is such as/],
+  ['a disk as text', RedisRevocations, { durability: { aof: 'yes' } }, /`durability` is such as/],
+  ['no time for it', RedisRevocations, { durability: { timeoutMs: 0 } }, /`durability.timeoutMs` is 0/],
 ])('refuses %s as an option', (_, Store, options, message) => {
   const client = { ...runs, publish: async () => 0, duplicate: () => client }
   expect(() => Reflect.construct(Store, [{ client, ...options }])).toThrow(message)

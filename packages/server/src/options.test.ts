@@ -1,5 +1,6 @@
 import { afterEach, expect, it, vi } from 'vitest'
 import { verifier } from '../test/support.ts'
+import { MemoryLimiter } from './limiters/memory.ts'
 import { firstMessage } from './methods/first-message.ts'
 import { header } from './methods/header.ts'
 import { resolveOptions } from './options.ts'
@@ -36,6 +37,19 @@ it('an option that does not exist is warned of, since what it was to forbid stay
     expect.stringMatching(
       /^auth: no such option: origin, heartBeatMs; it does nothing\. There are verifier, /,
     ),
+    'WsauthWarning',
+  )
+})
+
+it('limits of failures beside a limiter that has its own are warned of: they do nothing', () => {
+  const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+  const limiter = new MemoryLimiter({ failuresPerSubject: 3 })
+  resolveOptions({ verifier, limits: { failuresPerSubject: 3 } })
+  resolveOptions({ verifier, limiter, limits: { pending: 5, failuresPerAddress: undefined as never } })
+  expect(warn).not.toHaveBeenCalled()
+  resolveOptions({ verifier, limiter, limits: { failuresPerSubject: 3, failuresPerAddress: 9 } })
+  expect(warn).toHaveBeenCalledExactlyOnceWith(
+    'auth.limits: failuresPerSubject, failuresPerAddress: nothing counts by it beside auth.limiter; give it to that',
     'WsauthWarning',
   )
 })

@@ -135,6 +135,14 @@ const names: Readonly<Record<keyof AuthOptions, true>> = {
   clock: true,
 }
 
+/** A limiter of its own has limits of its own, which are perhaps wider. */
+function warnAboutUncounted(limits: object): void {
+  const uncounted = Object.keys(limits).filter((name) => name.startsWith('failuresPer'))
+  if (uncounted.length === 0) return
+  const text = `auth.limits: ${uncounted.join(', ')}: nothing counts by it beside auth.limiter; give it to that`
+  process.emitWarning(text, 'WsauthWarning')
+}
+
 /** The options with their defaults. Throws a `TypeError` that says what to write instead. */
 export function resolveOptions(auth: AuthOptions): ResolvedOptions {
   if (typeof auth !== 'object' || auth === null) {
@@ -180,6 +188,7 @@ export function resolveOptions(auth: AuthOptions): ResolvedOptions {
     if (name === 'closeTimeoutMs') assertFinite(`auth.limits.${name}`, value)
     else assertPositive(`auth.limits.${name}`, value)
   }
+  if (auth.limiter) warnAboutUncounted(defined(auth.limits ?? {}))
   const { failuresPerAddress, failuresPerSubject } = limits
   const messageMethod = methods.find(({ name }) => name === 'firstMessage')
   return {
