@@ -19,7 +19,7 @@ export interface Durability {
 const names: Readonly<Record<keyof Durability, true>> = { replicas: true, aof: true, timeoutMs: true }
 
 /** One that asks for nothing by mistake, such as `{ replica: 1 }` or `true`, would be relied on. */
-function assertDurability(durability: Durability): void {
+export function assertDurability(durability: Durability): void {
   const { replicas = 0, aof = false, timeoutMs } = durability
   const isKnown = typeof durability === 'object' && Object.keys(durability).every((name) => name in names)
   if (!isKnown || !Number.isInteger(replicas) || replicas < 0 || typeof aof !== 'boolean') {
@@ -42,7 +42,6 @@ export class DurableWrites {
   #next: Promise<unknown> | undefined
 
   constructor(client: RedisClient, key: string, durability: Durability) {
-    assertDurability(durability)
     const { replicas = 0, aof = false, timeoutMs = 1_000 } = durability
     this.#own = new OwnConnection(client)
     this.#key = key

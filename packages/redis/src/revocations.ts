@@ -1,5 +1,5 @@
 import { type Principal, type Revocation, type RevocationStore, wasIssuedBy } from '@wsauth/server'
-import { type Durability, DurableWrites } from './durability.ts'
+import { assertDurability, type Durability, DurableWrites } from './durability.ts'
 import { follow } from './follow.ts'
 import { assertTimes, assertWord } from './option-checks.ts'
 import { assertCommands, assertListens, type RedisClient } from './redis-client.ts'
@@ -75,6 +75,7 @@ export class RedisRevocations implements RevocationStore {
     assertTimes({ rereadMs, maxLifetimeMs: options.maxLifetimeMs })
     assertWord('fence', fence, ['run_id', 'none'])
     assertWord('onOutage', onOutage, ['refuse', 'allow'])
+    if (durability) assertDurability(durability)
     assertCommands(client)
     assertListens(client)
     const { link, release } = linkTo(client, options)
