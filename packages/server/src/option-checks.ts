@@ -29,7 +29,9 @@ export function assertPart(name: string, part: unknown, members: readonly string
 export function assertOptions(whose: string, options: unknown, names: Readonly<Record<string, true>>): void {
   const known = Object.keys(names)
   if (typeof options !== 'object' || options === null) {
-    throw new TypeError(`${whose}: give its options by name, { ${known.join(', ')} }`)
+    const choice =
+      known.length === 0 ? 'it takes no options' : `give its options by name, { ${known.join(', ')} }`
+    throw new TypeError(`${whose}: ${choice}`)
   }
   warnAboutUnknown(whose, options, known)
 }
@@ -38,6 +40,7 @@ export function assertOptions(whose: string, options: unknown, names: Readonly<R
 export function warnAboutUnknown(name: string, options: object, known: readonly string[]): void {
   const unknown = Object.keys(options).filter((key) => !known.includes(key))
   if (unknown.length === 0) return
-  const text = `${name}: no such option: ${unknown.join(', ')}; it does nothing. There are ${known.join(', ')}`
+  const choice = known.length === 0 ? 'It takes none' : `There are ${known.join(', ')}`
+  const text = `${name}: no such option: ${unknown.join(', ')}; it does nothing. ${choice}`
   process.emitWarning(text, 'WsauthWarning')
 }

@@ -1,4 +1,5 @@
 import { RateLimiterMemory } from 'rate-limiter-flexible'
+import { assertOptions } from '../option-checks.ts'
 import { GoodSubjects } from './good-subjects.ts'
 import type { Attempt, Limiter } from './limiter.ts'
 
@@ -20,6 +21,13 @@ export interface MemoryLimiterOptions {
   readonly now?: () => number
 }
 
+const names: Readonly<Record<keyof MemoryLimiterOptions, true>> = {
+  failuresPerAddress: true,
+  failuresPerSubject: true,
+  capacity: true,
+  now: true,
+}
+
 const windowSeconds = 60
 
 /**
@@ -37,6 +45,7 @@ export class MemoryLimiter implements Limiter {
   #lastFailedAtMs = Number.NEGATIVE_INFINITY
 
   constructor(options: MemoryLimiterOptions = {}) {
+    assertOptions('MemoryLimiter', options, names)
     const { failuresPerAddress = 100, failuresPerSubject = 10, capacity = 50_000 } = options
     for (const [name, value] of Object.entries({ failuresPerAddress, failuresPerSubject, capacity })) {
       if (!(typeof value === 'number' && value > 0))

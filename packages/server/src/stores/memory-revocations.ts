@@ -1,3 +1,4 @@
+import { assertOptions } from '../option-checks.ts'
 import type { Principal } from '../principal.ts'
 import { covers, type Revocation, type RevocationStore } from './revocation-store.ts'
 
@@ -6,6 +7,8 @@ export interface MemoryRevocationsOptions {
   /** Milliseconds since the epoch; for tests. Default `Date.now`. */
   readonly now?: () => number
 }
+
+const names: Readonly<Record<keyof MemoryRevocationsOptions, true>> = { now: true }
 
 /**
  * Revocations in the memory of one process: for one node, and gone when it restarts. Tokens that were revoked before are
@@ -19,8 +22,9 @@ export class MemoryRevocations implements RevocationStore {
   readonly #now: () => number
   #sweepAtSize = 1_024
 
-  constructor({ now = Date.now }: MemoryRevocationsOptions = {}) {
-    this.#now = now
+  constructor(options: MemoryRevocationsOptions = {}) {
+    assertOptions('MemoryRevocations', options, names)
+    this.#now = options.now ?? Date.now
   }
 
   async add(revocation: Revocation): Promise<void> {

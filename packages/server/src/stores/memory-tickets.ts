@@ -1,4 +1,5 @@
 import { AuthError } from '@wsauth/protocol'
+import { assertOptions } from '../option-checks.ts'
 import { maxOutstandingTickets, type TicketGrant, type TicketStore } from './ticket-store.ts'
 
 /** What `new MemoryTicketStore()` takes. */
@@ -8,6 +9,8 @@ export interface MemoryTicketStoreOptions {
   /** Milliseconds on any clock that runs forwards; for tests. Default `performance.now`. */
   readonly now?: () => number
 }
+
+const names: Readonly<Record<keyof MemoryTicketStoreOptions, true>> = { capacity: true, now: true }
 
 interface Waiting {
   readonly grant: TicketGrant
@@ -26,7 +29,9 @@ export class MemoryTicketStore implements TicketStore {
   readonly #capacity: number
   readonly #now: () => number
 
-  constructor({ capacity = 100_000, now = () => performance.now() }: MemoryTicketStoreOptions = {}) {
+  constructor(options: MemoryTicketStoreOptions = {}) {
+    assertOptions('MemoryTicketStore', options, names)
+    const { capacity = 100_000, now = () => performance.now() } = options
     if (!(capacity > 0))
       throw new TypeError('MemoryTicketStore: `capacity` is a number above 0, such as 100_000')
     this.#capacity = capacity

@@ -2,6 +2,7 @@ import { AuthError, type AuthErrorName, failures, isAuthError, type Secret } fro
 import { bearerOf, challengeOf, cookieOf, type FieldCredential, isCookieName } from '../http-fields.ts'
 import { claimedSubject, type Limiter, limited } from '../limiters/limiter.ts'
 import type { MethodName } from '../methods/method.ts'
+import { warnAboutUnknown } from '../option-checks.ts'
 import { originSet } from '../origin.ts'
 import type { RevocationStore } from '../stores/revocation-store.ts'
 import type { TicketStore } from '../stores/ticket-store.ts'
@@ -28,6 +29,18 @@ export interface EndpointOptions {
   readonly tokenBytes?: number
   /** Milliseconds since the epoch; for tests. Default `Date.now`. */
   readonly now?: () => number
+}
+
+const names: Readonly<Record<keyof EndpointOptions, true>> = {
+  verifier: true,
+  store: true,
+  origins: true,
+  ttlMs: true,
+  cookie: true,
+  revocations: true,
+  limiter: true,
+  tokenBytes: true,
+  now: true,
 }
 
 /** Answers one request. `info.address` is the client's, where the framework knows it. */
@@ -170,11 +183,15 @@ function commonHeaders(origin: string | undefined): Record<string, string> {
 function cookieNameOf({ cookie = {} }: EndpointOptions): string | undefined {
   if (cookie === false) return undefined
   const { name = 'session' } = Object(cookie) as { readonly name?: unknown }
-  if (typeof cookie === 'object' && isCookieName(name)) return name
+  if (typeof cookie === 'object' && isCookieName(name)) {
+    warnAboutUnknown(`${whose}: cookie`, cookie, ['name'])
+    return name
+  }
   throw new TypeError(`${whose}: \`cookie\` is { name: 'session' }, or false for none`)
 }
 
-function assertOptions({ verifier, store, origins, ttlMs = 30_000 }: EndpointOptions): void {
+function assertOptions(options: EndpointOptions): void {
+  const { verifier, store, origins, ttlMs = 30_000 } = options
   if (typeof verifier !== 'function') {
     throw new TypeError(
       `${whose}: \`verifier\` is missing; pass that of the server, such as jwtVerifier({ … })`,
@@ -191,4 +208,5 @@ function assertOptions({ verifier, store, origins, ttlMs = 30_000 }: EndpointOpt
     )
   }
   assertTicketTtl(whose, ttlMs)
+  warnAboutUnknown(whose, options, Object.keys(names))
 }

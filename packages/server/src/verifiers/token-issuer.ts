@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { SignJWT } from 'jose'
+import { warnAboutUnknown } from '../option-checks.ts'
 import { isId } from '../principal.ts'
 import { type Algorithm, assertAlgorithm } from './algorithms.ts'
 import { type Key, keyFor } from './keys.ts'
@@ -36,6 +37,16 @@ export interface TokenIssuer {
   issue(subject: TokenSubject): Promise<string>
 }
 
+const names: Readonly<Record<keyof TokenIssuerOptions, true>> = {
+  key: true,
+  algorithm: true,
+  issuer: true,
+  audience: true,
+  ttlMs: true,
+  keyId: true,
+  now: true,
+}
+
 const whose = 'tokenIssuer()'
 const ownClaims: readonly string[] = ['iss', 'aud', 'sub', 'exp', 'nbf', 'iat', 'jti']
 
@@ -68,6 +79,7 @@ export function tokenIssuer(options: TokenIssuerOptions): TokenIssuer {
   if (!(ttlMs >= 1_000 && ttlMs <= 86_400_000)) {
     throw new TypeError(`${whose}: \`ttlMs\` is 1_000 to 86_400_000 (24 hours)`)
   }
+  warnAboutUnknown(whose, options, Object.keys(names))
   const kid = options.keyId ?? kidOf(key)
   const header = { alg: algorithm, typ: 'at+jwt', ...(kid === undefined ? {} : { kid }) }
 
