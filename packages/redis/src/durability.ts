@@ -5,7 +5,8 @@ import { RedisUnavailable } from './redis-link.ts'
 
 /**
  * What makes a revocation durable besides the primary's answer. Redis answers when it is in memory; a primary that dies for
- * good in the same second takes it along, unless a replica or a disk has it.
+ * good in the same second takes it along, unless a replica or a disk has it. A member that does not exist is a `TypeError`:
+ * durability that is not there would be relied on.
  */
 export interface Durability {
   /** Replicas that must have it (`WAIT`). Default 0. */
@@ -18,7 +19,10 @@ export interface Durability {
 
 const names: Readonly<Record<keyof Durability, true>> = { replicas: true, aof: true, timeoutMs: true }
 
-/** One that asks for nothing by mistake, such as `{ replica: 1 }` or `true`, would be relied on. */
+/**
+ * One that asks for nothing by mistake, such as `{ replica: 1 }` or `true`, would be relied on: a member that does not exist
+ * is a `TypeError` here, where other options are warned of.
+ */
 export function assertDurability(durability: Durability): void {
   const { replicas = 0, aof = false, timeoutMs } = durability
   const isKnown = typeof durability === 'object' && Object.keys(durability).every((name) => name in names)

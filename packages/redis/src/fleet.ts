@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { type ConnectionStore, hashedId } from '@wsauth/server'
 import { FleetReports, type FleetStats } from './fleet-reports.ts'
-import { assertTimes, assertWord } from './option-checks.ts'
+import { assertTimes, assertWord, warnAboutUnknown } from './option-checks.ts'
 import type { RedisCommands } from './redis-client.ts'
 import { linkTo, type RedisHealth, type RedisLink, type RedisLinkOptions } from './redis-link.ts'
 import { enterConnection, leaveConnection } from './scripts.ts'
@@ -23,6 +23,17 @@ export interface RedisFleetOptions extends RedisLinkOptions {
   readonly onOutage?: 'refuse' | 'allow'
   /** Milliseconds since the epoch; for tests. Default `Date.now`. */
   readonly now?: () => number
+}
+
+const names: Readonly<Record<keyof RedisFleetOptions, true>> = {
+  client: true,
+  prefix: true,
+  nodeId: true,
+  reportEveryMs: true,
+  renewEveryMs: true,
+  onOutage: true,
+  commandTimeoutMs: true,
+  now: true,
 }
 
 /** A place is kept for as many renewals. */
@@ -68,6 +79,7 @@ export class RedisFleet implements ConnectionStore {
     this.nodeId = nodeId
     this.#self = options.nodeId === undefined ? nodeId : `${nodeId}~${start}`
     const { link, release } = linkTo(client, options)
+    warnAboutUnknown('RedisFleet', options, names)
     this.#link = link
     this.#release = release
     this.#prefix = prefix

@@ -1,5 +1,5 @@
 import { type Attempt, hashedId, type Limiter, MemoryLimiter } from '@wsauth/server'
-import { assertWord } from './option-checks.ts'
+import { assertWord, warnAboutUnknown } from './option-checks.ts'
 import type { RedisCommands } from './redis-client.ts'
 import { linkTo, type RedisHealth, type RedisLink, type RedisLinkOptions } from './redis-link.ts'
 import { countFailure, rememberGood, waitForLimit } from './scripts.ts'
@@ -17,6 +17,15 @@ export interface RedisLimiterOptions extends RedisLinkOptions {
   readonly failuresPerSubject?: number
   /** Attempts while Redis is away: `allow` counts them on this node alone. Default `refuse`. */
   readonly onOutage?: 'refuse' | 'allow'
+}
+
+const names: Readonly<Record<keyof RedisLimiterOptions, true>> = {
+  client: true,
+  prefix: true,
+  failuresPerAddress: true,
+  failuresPerSubject: true,
+  onOutage: true,
+  commandTimeoutMs: true,
 }
 
 const windowMs = 60_000
@@ -45,6 +54,7 @@ export class RedisLimiter implements Limiter {
     this.#uncounted = new MemoryLimiter(this.#limits)
     this.#fallback = options.onOutage === 'allow' ? new MemoryLimiter(this.#limits) : undefined
     const { link, release } = linkTo(client, options)
+    warnAboutUnknown('RedisLimiter', options, names)
     this.#link = link
     this.#release = release
     this.#prefix = prefix

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { RedisFleet } from './fleet.ts'
 import { RedisLimiter } from './limiter.ts'
 import { RedisRevocations } from './revocations.ts'
@@ -50,6 +50,31 @@ it.each<[string, new (options: never) => object, object, RegExp]>([
 ])('refuses %s as an option', (_, Store, options, message) => {
   const client = { ...runs, publish: async () => 0, duplicate: () => client }
   expect(() => Reflect.construct(Store, [{ client, ...options }])).toThrow(message)
+})
+
+it.each<[new (options: never) => { close(): unknown }, object]>([
+  [RedisTicketStore, { fence: 'none', now: Date.now }],
+  [RedisLimiter, { failuresPerAddress: 1, failuresPerSubject: 1, onOutage: 'allow' }],
+  [RedisFleet, { nodeId: 'a', reportEveryMs: 1e6, renewEveryMs: 1e6, onOutage: 'allow', now: Date.now }],
+  [
+    RedisRevocations,
+    {
+      ...{ onOutage: 'allow', durability: { replicas: 1 }, maxLifetimeMs: 1e6, fence: 'none', rereadMs: 1e6 },
+      ...{ warn() {}, now: Date.now },
+    },
+  ],
+])('warns of an option of %o that does not exist, and of none that does', async (Store, options) => {
+  const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+  const client = { ...runs, publish: async () => 0, duplicate: () => client, on() {}, subscribe() {} }
+  const given = { client, prefix: 'app:', commandTimeoutMs: 1_000, ...options }
+  await Reflect.construct(Store, [given]).close?.()
+  expect(warn).not.toHaveBeenCalled()
+  await Reflect.construct(Store, [{ ...given, onOutrage: 'allow' }]).close?.()
+  expect(warn).toHaveBeenCalledExactlyOnceWith(
+    expect.stringContaining(`${Store.name}: no such option: onOutrage; it does nothing. There are client, `),
+    'WsauthWarning',
+  )
+  warn.mockRestore()
 })
 
 it('refuses a client for revocations that cannot listen, such as a pool', () => {

@@ -1,7 +1,7 @@
 import { type Principal, type Revocation, type RevocationStore, wasIssuedBy } from '@wsauth/server'
 import { assertDurability, type Durability, DurableWrites } from './durability.ts'
 import { follow } from './follow.ts'
-import { assertTimes, assertWord } from './option-checks.ts'
+import { assertTimes, assertWord, warnAboutUnknown } from './option-checks.ts'
 import { assertCommands, assertListens, type RedisClient } from './redis-client.ts'
 import { linkTo, type RedisHealth, type RedisLink, type RedisLinkOptions } from './redis-link.ts'
 import { entryOf, targetsOf } from './revocation-entry.ts'
@@ -34,6 +34,19 @@ export interface RedisRevocationsOptions extends RedisLinkOptions {
   readonly warn?: (message: string) => void
   /** Milliseconds since the epoch; for tests. Default `Date.now`. */
   readonly now?: () => number
+}
+
+const names: Readonly<Record<keyof RedisRevocationsOptions, true>> = {
+  client: true,
+  prefix: true,
+  onOutage: true,
+  durability: true,
+  maxLifetimeMs: true,
+  fence: true,
+  rereadMs: true,
+  commandTimeoutMs: true,
+  warn: true,
+  now: true,
 }
 
 const sweepEveryMs = 30_000
@@ -79,6 +92,7 @@ export class RedisRevocations implements RevocationStore {
     assertCommands(client)
     assertListens(client)
     const { link, release } = linkTo(client, options)
+    warnAboutUnknown('RedisRevocations', options, names)
     this.#link = link
     this.#release = release
     this.#log = new RevocationLog(this.#link, this.#mirror, { prefix, fence, now })

@@ -1,6 +1,6 @@
 import { AuthError } from '@wsauth/protocol'
 import { hashedId, maxOutstandingTickets, type TicketGrant, type TicketStore } from '@wsauth/server'
-import { assertWord } from './option-checks.ts'
+import { assertWord, warnAboutUnknown } from './option-checks.ts'
 import type { RedisCommands } from './redis-client.ts'
 import { linkTo, type RedisHealth, type RedisLink, type RedisLinkOptions } from './redis-link.ts'
 import { type Fence, putTicket, releaseTicket, reserveTicket, takeTicket } from './scripts.ts'
@@ -23,6 +23,14 @@ export interface RedisTicketStoreOptions extends RedisLinkOptions {
   readonly now?: () => number
 }
 
+const names: Readonly<Record<keyof RedisTicketStoreOptions, true>> = {
+  client: true,
+  prefix: true,
+  fence: true,
+  commandTimeoutMs: true,
+  now: true,
+}
+
 /**
  * Tickets that any node can redeem, once (P4). Redis holds a hash of each, and the grant encrypted with a key that only the
  * ticket gives. While Redis is away tickets are neither made nor redeemed (`temporarily_unavailable`).
@@ -36,15 +44,11 @@ export class RedisTicketStore implements TicketStore {
   readonly #fence: Fence
   readonly #now: () => number
 
-  constructor({
-    client,
-    prefix = 'wsauth:',
-    fence = 'run_id',
-    now = Date.now,
-    ...linkOptions
-  }: RedisTicketStoreOptions) {
+  constructor(options: RedisTicketStoreOptions) {
+    const { client, prefix = 'wsauth:', fence = 'run_id', now = Date.now } = options
     assertWord('fence', fence, ['run_id', 'none'])
-    const { link, release } = linkTo(client, { ...linkOptions, prefix })
+    const { link, release } = linkTo(client, options)
+    warnAboutUnknown('RedisTicketStore', options, names)
     this.#link = link
     this.#release = release
     this.#prefix = prefix
