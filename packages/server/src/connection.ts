@@ -13,7 +13,7 @@ import type { Due } from './deadline-queue.ts'
 import type { Arrival, Edge, Host } from './edge.ts'
 import { perform } from './effects.ts'
 import { Gate } from './gate.ts'
-import type { PendingSocket } from './limiters/pending-sockets.ts'
+import type { PendingLimit, PendingSocket } from './limiters/pending-sockets.ts'
 import type { LiveConnection } from './live-connections.ts'
 import type { Principal } from './principal.ts'
 import type { SocketAuth } from './socket-auth.ts'
@@ -186,10 +186,13 @@ export class Connection extends Gate implements Due, PendingSocket, LiveConnecti
   }
 
   /** The oldest pending connection makes room for a new one: it is told, or dropped where it was told already. */
-  evict(): boolean {
+  evict(limit: PendingLimit): boolean {
     const wasClosed = this.isClosed
     if (wasClosed) this.edge.terminate()
-    else this.refuse('slow_down', this.host.options.policy.deadlineMs)
+    else {
+      this.working.proof = { detail: `made room for a newer socket: auth.limits.${limit} is reached` }
+      this.refuse('slow_down', this.host.options.policy.deadlineMs)
+    }
     return wasClosed
   }
 

@@ -166,8 +166,10 @@ describe('limits before authentication', () => {
   it.each([
     ['pending', { pending: 3 }],
     ['pendingPerAddress', { pendingPerAddress: 3 }],
-  ])('%s: the oldest is closed with 4029 for a new one', async (_, limits) => {
+  ])('%s: the oldest is closed with 4029 for a new one', async (name, limits) => {
     const { wss, url } = await start({ limits })
+    const told: (string | undefined)[] = []
+    wss.on('auth_fail', ({ detail }) => told.push(detail))
     const clients = []
     for (let i = 0; i < 4; i++) {
       const client = dial(url)
@@ -178,6 +180,7 @@ describe('limits before authentication', () => {
     expect((await oldest?.closed)?.reason).toMatch(/^Too many attempts; retry-after-ms=\d+$/)
     expect((await oldest?.closed)?.code).toBe(4029)
     expect(others.map(({ socket }) => socket.readyState)).toEqual([1, 1, 1])
+    expect(told).toEqual([`made room for a newer socket: auth.limits.${name} is reached`])
     const served = await signIn(url)
     expect(served.messages).toEqual(['{"type":"auth_ok","userId":"alice"}'])
     await expect.poll(() => wss.stats().pending).toBe(2)

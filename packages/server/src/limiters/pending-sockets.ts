@@ -1,9 +1,11 @@
 /** What is kept of an unauthenticated socket: whom it counts for, and how it is sent away. */
 export interface PendingSocket {
   readonly addressGroup: string
-  /** There is no room: the oldest goes for the newest. True where it is gone; false where it is still being told. */
-  evict(): boolean
+  /** `limit` is reached: the oldest goes for the newest. True where it is gone; false where it is still being told. */
+  evict(limit: PendingLimit): boolean
 }
+
+export type PendingLimit = 'pending' | 'pendingPerAddress'
 
 /**
  * The sockets of a server that are not authenticated, oldest first, in total and by address (DESIGN 7).
@@ -14,9 +16,9 @@ export interface PendingSocket {
 export class PendingSockets<Socket extends PendingSocket> {
   readonly #all = new Set<Socket>()
   readonly #byAddress = new Map<string, Set<Socket>>()
-  readonly #limits: { readonly pending: number; readonly pendingPerAddress: number }
+  readonly #limits: Readonly<Record<PendingLimit, number>>
 
-  constructor(limits: { readonly pending: number; readonly pendingPerAddress: number }) {
+  constructor(limits: Readonly<Record<PendingLimit, number>>) {
     this.#limits = limits
   }
 
@@ -32,8 +34,8 @@ export class PendingSockets<Socket extends PendingSocket> {
   /** Takes a newcomer in; the oldest of its address, else the oldest of all, is evicted where there is no room. */
   add(socket: Socket): void {
     const neighbours = this.#byAddress.get(socket.addressGroup)
-    if (neighbours) this.#makeRoom(neighbours, this.#limits.pendingPerAddress)
-    this.#makeRoom(this.#all, this.#limits.pending)
+    if (neighbours) this.#makeRoom(neighbours, 'pendingPerAddress')
+    this.#makeRoom(this.#all, 'pending')
     this.#all.add(socket)
     const group = this.#byAddress.get(socket.addressGroup)
     if (group) group.add(socket)
@@ -53,10 +55,11 @@ export class PendingSockets<Socket extends PendingSocket> {
   }
 
   /** Never more than one over the limit: the one that is being told why. The next newcomer has it dropped. */
-  #makeRoom(sockets: Set<Socket>, limit: number): void {
-    if (sockets.size < limit) return
+  #makeRoom(sockets: Set<Socket>, limit: PendingLimit): void {
+    const most = this.#limits[limit]
+    if (sockets.size < most) return
     for (const oldest of sockets) {
-      if (sockets.size < limit || !oldest.evict()) return
+      if (sockets.size < most || !oldest.evict(limit)) return
       this.delete(oldest)
     }
   }
