@@ -35,11 +35,11 @@ export class StepUp {
 
 const reasons: Readonly<Record<AuthRequiredReason, true>> = { expiring: true, revoked: true, step_up: true }
 
-/** Throws a `TypeError` for a demand that no client knows, or whose time never comes: the connection would outlive it (P3). */
+/** Throws a `TypeError` for a demand that no client knows, that none can meet, or whose time never comes: the connection would outlive it (P3). */
 export function assertDemand(reason: unknown, deadlineMs: unknown): void {
   if (typeof reason !== 'string' || !Object.hasOwn(reasons, reason)) {
     throw new TypeError("requireAuth: `reason` is 'step_up', 'expiring' or 'revoked'")
   }
-  if (typeof deadlineMs === 'number' && deadlineMs >= 0 && Number.isFinite(deadlineMs)) return
-  throw new TypeError('requireAuth: `deadlineMs` is a number of milliseconds, such as 30_000')
+  if (typeof deadlineMs === 'number' && deadlineMs > 0 && Number.isFinite(deadlineMs)) return
+  throw new TypeError('requireAuth: `deadlineMs` is a number of milliseconds above 0, such as 30_000')
 }

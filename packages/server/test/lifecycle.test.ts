@@ -460,6 +460,7 @@ describe('P3: what nobody can wait for is no demand', () => {
     ['no number', { deadlineMs: Number.NaN }],
     ['never', { deadlineMs: Number.POSITIVE_INFINITY }],
     ['a time in the past', { deadlineMs: -1 }],
+    ['no time at all', { deadlineMs: 0 }],
     ['text', { deadlineMs: '5' }],
     ['a reason that clients do not know', { reason: 'because' }],
     ['a reason of the prototype', { reason: 'toString' }],
