@@ -508,6 +508,11 @@ describe('jwtVerifier refuses, when it is made,', () => {
     ['a short oct JWK', { key: { kty: 'oct', k: 'YWJj' } }, /has 3 bytes/],
     ['PEM as a secret', { key: pem }, /PEM or JSON/],
     ['PEM bytes as a secret', { key: Buffer.from(pem) }, /PEM or JSON/],
+    [
+      'DER as a secret',
+      { key: publicKey.export({ type: 'spki', format: 'der' }) },
+      /PEM or JSON text, or DER/,
+    ],
     ['PEM after white space', { key: `\n ${pem}` }, /PEM or JSON/],
     ['JSON as a secret', { key: JSON.stringify(set) }, /PEM or JSON/],
     ['an OpenSSH key as a secret', { key: `ssh-ed25519 ${'A'.repeat(68)} ada@example` }, /PEM or JSON/],

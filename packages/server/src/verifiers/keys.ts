@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey, type JsonWebKey, KeyObject, webcrypto } from 'node:crypto'
 import type { CryptoKey, JWK } from 'jose'
 import { type Algorithm, type AlgorithmNeeds, algorithmNeeds } from './algorithms.ts'
+import { isKeyMaterial } from './key-material.ts'
 
 /** A secret (for HS algorithms) as text or bytes, or a key of Web Crypto, of Node's `crypto`, or a JWK. */
 export type Key = string | Uint8Array | CryptoKey | KeyObject | JWK
@@ -87,24 +88,12 @@ function secretBytes(whose: string, key: unknown): Uint8Array<ArrayBuffer> {
     )
   }
   const bytes = typeof key === 'string' ? new TextEncoder().encode(key) : new Uint8Array(key)
-  // A public key as a secret is a secret that everybody knows (RFC 8725 §2.1).
-  if (isKeyText(Buffer.from(bytes).toString())) {
+  if (isKeyMaterial(bytes)) {
     throw new TypeError(
-      `${whose}: \`key\` looks like PEM or JSON text, which makes no secret; for a key pair list its algorithms (such as ES256) and pass createPublicKey(pem) of node:crypto or the JWK object`,
+      `${whose}: \`key\` is PEM or JSON text, or DER, of a key pair or a certificate, which makes no secret; for a key pair list its algorithms (such as ES256) and pass createPublicKey(pem) of node:crypto or the JWK object`,
     )
   }
   return bytes
-}
-
-/** PEM, an OpenSSH line, or JSON; random bytes are none of them, whatever they begin with. */
-function isKeyText(text: string): boolean {
-  if (/^\s*(-----BEGIN |ssh-[a-z0-9]+ )/.test(text)) return true
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object'
-  } catch {
-    return false
-  }
 }
 
 function assertSecretSize(whose: string, bytes: number, algorithm: Algorithm): void {
