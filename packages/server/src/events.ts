@@ -60,7 +60,8 @@ export interface AuthRevokedEvent extends SessionFacts {
 /**
  * Code of the application threw or rejected; the connection it ran for was closed with 1011, no other. Of a store
  * (`revocations`, `connections` …): it was not told something, and no connection was closed for that. Of `handleUpgrade`:
- * it was called a second time for one request, and did nothing.
+ * it was called a second time for one request, and did nothing. Of `methods`: one of your own threw, and its request was
+ * answered with 500.
  */
 export interface HookErrorEvent {
   /** The event that it listened to, or the option that it was given as. */

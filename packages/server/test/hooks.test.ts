@@ -2,11 +2,14 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { secret } from '@wsauth/protocol'
 import {
   AuthWebSocket,
   AuthWebSocketServer,
+  firstMessage,
   type HookErrorEvent,
   MemoryLimiter,
+  type Method,
   type StoreHealth,
 } from '@wsauth/server'
 import { afterEach, describe, expect, it, vi } from 'vitest'
@@ -237,6 +240,37 @@ describe('a hook that throws or rejects closes its own connection with 1011', ()
     expect(errors).toEqual([{ hook: 'wsClientError', error: expect.objectContaining({ message: 'boom' }) }])
     await check()
   })
+
+  it.each(['find', 'selects', 'redact'] as const)(
+    'a method of the application whose %s throws: the request is answered with 500, and nobody sees what is in it',
+    async (member) => {
+      let isBroken = false
+      const token = secret('good:ada')
+      const own: Method = {
+        ...{ name: 'query', param: 'key', selects: () => 'chat', redact: () => {} },
+        find: ({ query }) => (query.includes('key') ? { token } : undefined),
+      }
+      const breaking = {
+        ...own,
+        [member]: (...args: never[]) => (isBroken ? boom() : Reflect.apply(own[member] ?? boom, own, args)),
+      }
+      const shown = vi.fn(() => true)
+      const { wss, port, url } = await start({ methods: [breaking, firstMessage()] }, { verifyClient: shown })
+      const check = await bystander(wss, url)
+      isBroken = true
+      const errors = hookErrors(wss)
+      for (const event of ['headers', 'connection', 'wsClientError']) wss.on(event, shown)
+      shown.mockClear()
+      for (const _ of [1, 2]) {
+        const client = raw(port, upgradeRequest('/?key=good:ada'))
+        expect(await client.ended).toMatch(/^HTTP\/1\.1 500 [\s\S]*\r\n\r\nInternal Server Error$/)
+      }
+      const told = { hook: 'methods', error: expect.objectContaining({ message: 'boom' }) }
+      expect(errors).toEqual([told, told])
+      expect(shown).not.toHaveBeenCalled()
+      await check()
+    },
+  )
 
   it('a verifier is no such hook: its client is asked to come back', async () => {
     const { url } = await start({ verifier: boom })

@@ -15,7 +15,10 @@ export interface MutableRequest {
   editHeader(name: string, edit: (value: string) => string | undefined): void
 }
 
-/** One way in. A method knows where its credential stands and nothing of what it is worth. */
+/**
+ * One way in. A method knows where its credential stands and nothing of what it is worth. Where one throws, its request is
+ * answered with 500, unseen by anybody else, and told by `hook_error`.
+ */
 export interface Method {
   readonly name: MethodName
   /** The credential comes by itself (a cookie), so an explicit one wins over it. */
@@ -24,7 +27,7 @@ export interface Method {
   readonly bearerText?: boolean
   /** The parameter of the request target that it takes; no two methods may share one. */
   readonly param?: string
-  /** Absent for a credential that does not travel in the upgrade request. Never throws. */
+  /** Absent for a credential that does not travel in the upgrade request. */
   find?(request: UpgradeRequest, limits: { readonly tokenBytes: number }): FieldCredential
   /** Takes its credential out of the request. */
   redact?(request: MutableRequest): void

@@ -41,10 +41,10 @@ const stores: Readonly<Record<StoreName, true>> = {
   connections: true,
 }
 
-/** A store is told of a connection that is over, or of one that is closed anyway; `handleUpgrade` had none. */
+/** A store is told of a connection that is over, or of one that is closed anyway; `handleUpgrade` and methods had none. */
 function whatFailed(hook: string): string {
   if (hook === 'handleUpgrade') return 'handleUpgrade failed'
-  if (Object.hasOwn(stores, hook)) return `auth.${hook} failed`
+  if (hook === 'methods' || Object.hasOwn(stores, hook)) return `auth.${hook} failed`
   return `a listener of '${hook}' failed, and its connection was closed with 1011`
 }
 

@@ -6,12 +6,11 @@ import { Authenticator, type Stats } from '../authenticator.ts'
 import { type DrainCounts, type DrainOptions, drain } from '../drain.ts'
 import { shareTexts } from '../header-texts.ts'
 import { type AuthOptions, type ResolvedOptions, resolveOptions } from '../options.ts'
-import { redactRequest } from '../redact.ts'
 import { type DisconnectTarget, type RevokeOptions, type RevokeTarget, revocationOf } from '../revoke.ts'
 import { type StoreName, StoreWatch } from '../store-health.ts'
 import { maxTimerMs } from '../system-clock.ts'
 import { observeByOpenTelemetry } from '../telemetry.ts'
-import { upgradeRequestOf } from '../upgrade-request.ts'
+import { arrivalOf } from './ws-arrival.ts'
 import { claim } from './ws-claim.ts'
 import type { Answer, Upgraded, WsDoor } from './ws-door.ts'
 import { WsEdge } from './ws-edge.ts'
@@ -112,10 +111,8 @@ export class AuthWebSocketServer extends WebSocketServer<typeof AuthWebSocket> {
       return
     }
     if (!claim(raw, this.#hooks)) return
-    const { trust, methods } = this.#options
-    const read = upgradeRequestOf(request, trust)
-    const arrival = this.#authenticator.arrivalOf(read, request.socket.remoteAddress ?? '')
-    redactRequest(request, methods)
+    const arrival = arrivalOf(request, raw, this.#authenticator, this.#hooks)
+    if (!arrival) return
     // Who brought nothing along will be pending, and keeps the request.
     if (arrival.finding.type === 'none') shareTexts(request.rawHeaders)
     const edge = new WsEdge(this.#door, raw, request, arrival, upgraded)
