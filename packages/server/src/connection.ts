@@ -81,6 +81,8 @@ export class Connection extends Gate implements Due, PendingSocket, LiveConnecti
   /** The effects of the first transition; apart from the constructor, so that all know the connection by then. */
   begin(step: ServerStep): void {
     this.#enter(step)
+    // Closed from the start, so nothing has become so.
+    if (this.isClosed && !this.isGone) this.#schedule()
   }
 
   /** A message came in; true where the application may have it now. */

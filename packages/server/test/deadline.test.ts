@@ -141,31 +141,38 @@ describe('P2: a connection that has not authenticated in time is closed with 400
     expect(sockets).toEqual([])
   })
 
-  it('SECURITY 18: holds for a peer that does not take its refusal: it is gone after closeTimeoutMs', async () => {
-    const clock = new FakeClock()
-    const server = createServer().listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    const wss = new AuthWebSocketServer({ noServer: true, auth: { verifier, clock } })
-    // What is written to it goes nowhere.
-    const stuck = new Duplex({ read() {}, write() {} })
-    server.on('upgrade', (request, socket) => {
-      wss.handleUpgrade(request, stuck, Buffer.alloc(0), () => {})
-      socket.destroy()
-    })
-    const client = raw(
-      (server.address() as AddressInfo).port,
-      upgradeRequest('/', ['Authorization: Bearer bad']),
-    )
-    await client.ended
-    expect(wss.stats().refused).toEqual({ invalid_token: 1 })
-    clock.advance(1_999)
-    expect(stuck.destroyed).toBe(false)
-    clock.advance(1)
-    expect(stuck.destroyed).toBe(true)
-    await expect.poll(() => wss.stats().pending).toBe(0)
-    expect(clock.pending).toBe(0)
-    server.close()
-  })
+  it.each([
+    ['verified', ['Authorization: Bearer bad'], 'invalid_token'],
+    [
+      'looked at, and nothing was verified',
+      ['Authorization: Bearer a', 'Authorization: Bearer b'],
+      'invalid_request',
+    ],
+  ])(
+    'SECURITY 18: holds for a peer that does not take its refusal, %s: it is gone after closeTimeoutMs',
+    async (_, headers, error) => {
+      const clock = new FakeClock()
+      const server = createServer().listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      const wss = new AuthWebSocketServer({ noServer: true, auth: { verifier, clock } })
+      // What is written to it goes nowhere.
+      const stuck = new Duplex({ read() {}, write() {} })
+      server.on('upgrade', (request, socket) => {
+        wss.handleUpgrade(request, stuck, Buffer.alloc(0), () => {})
+        socket.destroy()
+      })
+      const client = raw((server.address() as AddressInfo).port, upgradeRequest('/', headers))
+      await client.ended
+      expect(wss.stats().refused).toEqual({ [error]: 1 })
+      clock.advance(1_999)
+      expect(stuck.destroyed).toBe(false)
+      clock.advance(1)
+      expect(stuck.destroyed).toBe(true)
+      await expect.poll(() => wss.stats().pending).toBe(0)
+      expect(clock.pending).toBe(0)
+      server.close()
+    },
+  )
 
   it('holds for a peer that never answers the Close frame: it is gone after closeTimeoutMs', async () => {
     const { wss, port } = await start({ limits: { closeTimeoutMs: 50 } })
