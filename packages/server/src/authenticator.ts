@@ -80,8 +80,8 @@ export class Authenticator implements Host {
     const connection = new Connection(this, edge, arrival, step.state)
     started(connection)
     connection.begin(step)
-    // Who was admitted in the same turn was never pending.
-    if (!connection.isOpen && !connection.isGone) this.pending.add(connection)
+    // Who was admitted in the same turn was never pending, closed again as it may be.
+    if (!connection.auth && !connection.isGone) this.pending.add(connection)
   }
 
   /**

@@ -187,6 +187,17 @@ describe('limits before authentication', () => {
   })
 })
 
+it('pending: who was let in, and closed by the application at once, takes nobody’s place', async () => {
+  const { wss, url, port } = await start({ limits: { pending: 1 } })
+  wss.on('connection', (socket) => socket.close())
+  const waiting = dial(url)
+  await once(waiting.socket, 'open')
+  const closed = raw(port, upgradeRequest('/', ['Authorization: Bearer good:alice']))
+  await closed.until('101')
+  expect(wss.stats()).toMatchObject({ pending: 1, admitted: 1, refused: {} })
+  closed.socket.destroy()
+})
+
 it('pending: one that was told to go and does not is dropped for the next', async () => {
   const { wss, port } = await start({ limits: { pending: 1, closeTimeoutMs: 60_000 } })
   const clients = []
