@@ -132,18 +132,17 @@ export class AuthClient extends Emitter<ClientEvents> {
         else this.#drop('user_changed')
         // What is sent or told on the way may end it.
         if (connection === this.#connection) this.#enter('open')
-        if (connection !== this.#connection) return
-        if (message.type) {
+        if (connection === this.#connection && message.type) {
           this.emit('auth_ok', {
             userId: user,
             sessionId: hide(message.sessionId, 24),
             expiresInMs: numberOr(message.expiresInMs, undefined),
           })
         }
-        this.emit('open', { userId: user })
+        if (connection === this.#connection) this.emit('open', { userId: user })
       },
       message: (data) => this.emit('message', data as string | ArrayBuffer),
-      told: (message, hide, token) => {
+      told: (message, hide) => {
         const { type } = message
         if (type === 'auth_ok') {
           // Nobody may have become somebody; where the server does not say who, what waits is for nobody else.
@@ -152,12 +151,9 @@ export class AuthClient extends Emitter<ClientEvents> {
           this.emit('refresh', { expiresInMs: numberOr(message.expiresInMs, undefined) })
         }
         if (type === 'auth_fail') {
-          // Of a refresh: before the open, the end of the connection says so. The last one in a row counts as well.
-          const action = actionNamed(message.action, 'refresh')
-          if (this.#state === 'open') this.#setup.tokens.after(action, token)
           this.emit('auth_fail', {
             error: hide(message.error),
-            action,
+            action: actionNamed(message.action, 'refresh'),
             retryAfterMs: numberOr(message.retryAfterMs, 0),
           })
         }
@@ -205,12 +201,13 @@ export class AuthClient extends Emitter<ClientEvents> {
     this.#reconnection.cancel()
     this.#unwatch()
     this.#know(undefined)
+    // Who hears of it may connect again: what is sent from then on waits for that.
+    const left = this.#outbox.take()
     this.#enter('closed')
-    this.#drop('stopped')
+    this.#drop('stopped', left)
   }
 
-  #drop(reason: 'user_changed' | 'stopped'): void {
-    const { length: count } = this.#outbox.take()
+  #drop(reason: 'user_changed' | 'stopped', { length: count } = this.#outbox.take()): void {
     if (count) this.emit('dropped', { count, reason })
   }
 

@@ -1,4 +1,5 @@
 import {
+  actionNamed,
   type ClientEffects,
   type ClientHappening,
   type ClientInput,
@@ -31,8 +32,8 @@ export interface Watcher {
   opened(message: ServerMessage, hide: Hide): unknown
   /** A message of the application. */
   message(data: unknown): unknown
-  /** Control; `token` is the one that was presented last. */
-  told?(message: ServerMessage, hide: Hide, token: string): void
+  /** Control. */
+  told?(message: ServerMessage, hide: Hide): void
   /** The token could not be had. */
   failed?(error: unknown): void
   /** The end, once. `action` is what is left to do, everything considered. */
@@ -105,7 +106,11 @@ export function openConnection(setup: Setup, watcher: Watcher): Connection {
   const perform: EffectTable = {
     ...watcher,
     // Without a code there is no reason; Chromium takes an empty one for a code of 0.
-    leave: ({ code, reason }) => (code ? socket?.close(code, reason) : socket?.close()),
+    leave({ code, reason }) {
+      abort?.abort()
+      if (code) socket?.close(code, reason)
+      else socket?.close()
+    },
     fetchToken,
     dial() {
       socket = openSocket(target)
@@ -127,7 +132,11 @@ export function openConnection(setup: Setup, watcher: Watcher): Connection {
     },
     told(message) {
       accept(message)
-      watcher.told?.(message, hide, token)
+      // P6: known at once, for the application may dial before the end, which then asks for the same. A refresh has no end of its own.
+      if (message.type === 'auth_fail' && token) {
+        tokens.after(actionNamed(message.action, accepted ? 'refresh' : 'retry'), token)
+      }
+      watcher.told?.(message, hide)
     },
     closed(outcome) {
       const openMs = now() - openedAtMs
@@ -156,7 +165,10 @@ export function openConnection(setup: Setup, watcher: Watcher): Connection {
       }
       state = next
       for (const name in effects) {
-        perform[name as keyof ClientEffects]?.(effects[name as keyof ClientEffects] as never)
+        // The application may have closed on the way.
+        if (state.name === next.name) {
+          perform[name as keyof ClientEffects]?.(effects[name as keyof ClientEffects] as never)
+        }
       }
     } catch (error) {
       // A hook or a socket that throws ends its own connection; what no socket can be made for is no better next time.

@@ -46,3 +46,12 @@ it('tells those who listened when it happened', () => {
   told.tell('one', 1)
   expect(heard).toEqual([])
 })
+
+it('tells who listens once no more than once, also where it happens again from inside', () => {
+  const told = new Told()
+  const heard: number[] = []
+  told.once('one', () => told.tell('one', 2))
+  told.once('one', (event) => heard.push(event))
+  told.tell('one', 1)
+  expect(heard).toEqual([2])
+})

@@ -5,10 +5,10 @@ type Entry = readonly [name: unknown, listener: (event: never) => void, once: bo
  * order in which they came. One that throws is reported, and keeps neither the others nor the client from going on.
  */
 export class Emitter<Events extends { [Name in keyof Events]: (event: never) => void }> {
-  #entries: readonly Entry[] = []
+  readonly #entries: Set<Entry> = new Set()
 
   on<Name extends keyof Events>(name: Name, listener: Events[Name], once = false): this {
-    this.#entries = [...this.#entries, [name, listener, once]]
+    this.#entries.add([name, listener, once])
     return this
   }
 
@@ -17,7 +17,9 @@ export class Emitter<Events extends { [Name in keyof Events]: (event: never) => 
   }
 
   off<Name extends keyof Events>(name: Name, listener: Events[Name]): this {
-    this.#entries = this.#entries.filter(([its, one]) => its !== name || one !== listener)
+    for (const entry of this.#entries) {
+      if (entry[0] === name && entry[1] === listener) this.#entries.delete(entry)
+    }
     return this
   }
 
@@ -27,9 +29,10 @@ export class Emitter<Events extends { [Name in keyof Events]: (event: never) => 
   }
 
   protected emit<Name extends keyof Events>(name: Name, event: Parameters<Events[Name]>[0]): void {
-    for (const [its, listener, once] of this.#entries) {
-      if (its !== name) continue
-      if (once) this.off(name, listener as Events[Name])
+    for (const entry of [...this.#entries]) {
+      const [its, listener, once] = entry
+      // One before it may have made the same happen again, and once is once.
+      if (its !== name || (once && !this.#entries.delete(entry))) continue
       try {
         listener(event as never)
       } catch (error) {
