@@ -40,11 +40,16 @@ const startTimeoutMs = 30_000
 export class ServerProcess {
   readonly #child: ChildProcess
   readonly #waiting: Map<number, (value: unknown) => void> = new Map()
+  readonly #died: Promise<never>
   #asked = 0
   port = 0
 
-  private constructor(child: ChildProcess) {
+  private constructor(child: ChildProcess, peer: PeerName) {
     this.#child = child
+    this.#died = new Promise((_, reject) =>
+      child.once('exit', (code) => reject(new Error(`the server process of ${peer} ended with ${code}`))),
+    )
+    this.#died.catch(() => {})
     child.on('message', ({ id, value }: Answer) => {
       this.#waiting.get(id)?.(value)
       this.#waiting.delete(id)
@@ -66,13 +71,9 @@ export class ServerProcess {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       env: { ...process.env, NODE_ENV: 'production' },
     })
-    const started = new ServerProcess(child)
+    const started = new ServerProcess(child, peer)
     const timer = setTimeout(() => child.kill('SIGKILL'), startTimeoutMs)
-    const died = new Promise<never>((_, reject) =>
-      child.once('exit', (code) => reject(new Error(`the server process of ${peer} ended with ${code}`))),
-    )
-    died.catch(() => {})
-    started.port = (await Promise.race([started.#ask({ ask: 'serve', peer, job }), died])) as number
+    started.port = (await started.#ask({ ask: 'serve', peer, job })) as number
     clearTimeout(timer)
     return started
   }
@@ -113,6 +114,8 @@ export class ServerProcess {
     const id = ++this.#asked
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, resolve)
+      // A server that has ended answers nothing any more.
+      this.#died.catch(reject)
       this.#child.send({ id, ...question }, (error) => error && reject(error))
     })
   }
