@@ -3,7 +3,8 @@ import { parseEntry, type RevocationEntry, serializeEntry } from './revocation-e
 import type { RevocationMirror } from './revocation-mirror.ts'
 import { addRevocation, type Fence, lookUpRevocations, readRevocations } from './scripts.ts'
 
-const pageSize = 1_000
+/** About 40 KiB: a Redis may close who leaves more unread (`client-output-buffer-limit normal`). */
+const pageSize = 250
 /** How many are given back before it is looked at what others gave back meanwhile. */
 const returnSize = 200
 

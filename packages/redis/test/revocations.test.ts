@@ -212,6 +212,17 @@ describe.skipIf(!hasRedis)('P3 no acknowledged revocation is lost', () => {
     expect(Number(scripts)).toBeLessThan(3_000)
   })
 
+  it('a Redis that keeps 64 KiB of answers for each client is read to the end', async () => {
+    const args = ['--client-output-buffer-limit', 'normal 65536 0 0']
+    await using server = await RedisServer.start({ args })
+    await using node = await Node.on(server)
+    const users = Array.from({ length: 1_000 }, (_, n) => `user-${n}`)
+    await Promise.all(users.map((userId) => node.store.add(revocationOf(userId))))
+    await using fresh = await Node.on(server)
+    await until(() => fresh.heard.length === users.length, 5_000, 'all of them')
+    expect(await fresh.store.isRevoked({ userId: 'nobody' })).toBe(false)
+  })
+
   it('a replica that was promoted without the last ones gets them back', async () => {
     await using primary = await RedisServer.start()
     await using replica = await RedisServer.start()
