@@ -200,6 +200,8 @@ export class Authenticator implements Host {
     if (!connectionsOnly) this.#verifications.heard(revocation)
     const { clock } = this.options
     const epochMs = clock.wallNow() - clock.now()
+    // However late the timer is that asks: the margin does not grow with it.
+    const byMs = clock.now() + marginMs
     for (const connection of userId === undefined || hashed ? [...this.live] : this.live.ofUser(userId)) {
       const { auth, principal, openedAtMs } = connection
       if (!auth || !principal) continue
@@ -213,7 +215,7 @@ export class Authenticator implements Host {
       const tieMs = tieOf(revocation, clock.wallNow())
       // Version 0 cannot be asked.
       if (marginMs <= tieMs || connection.version === 0) connection.revoke(marginMs)
-      else clock.schedule(tieMs, () => connection.revoke(marginMs - tieMs))
+      else clock.schedule(tieMs, () => connection.revoke(byMs - clock.now()))
     }
   }
 

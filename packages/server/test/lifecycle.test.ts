@@ -325,6 +325,17 @@ describe('disconnect and revoke', () => {
     expect(keen.socket.readyState).toBe(1)
   })
 
+  it('with a margin, a timer that comes late makes it no longer', async () => {
+    const { wss, url, clock } = await clocked()
+    const client = await join(url, 'alice')
+    await wss.revoke({ userId: 'alice' }, { marginMs: 5_000 })
+    clock.sleep(3_000)
+    clock.advance(0)
+    expect(await client.controlAt(0)).toMatchObject({ type: 'auth_required', deadlineMs: 2_000 })
+    clock.advance(2_000)
+    expect(await client.closed).toMatchObject({ code: 4004 })
+  })
+
   it('with a margin, who holds a token that was revoked by its own name is asked at once: any other is newer', async () => {
     const { wss, url, clock } = await clocked({ verifier: (userId) => ({ userId, tokenId: 't1' }) })
     const client = await join(url, 'alice')
