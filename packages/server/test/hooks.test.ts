@@ -13,6 +13,7 @@ import {
   type StoreHealth,
 } from '@wsauth/server'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { WebSocketServer } from 'ws'
 import { admitted, dial, frame, raw, signIn, start, stopAll, upgradeRequest, verifier } from './support.ts'
 
 afterEach(stopAll)
@@ -154,6 +155,30 @@ describe('a hook that throws or rejects closes its own connection with 1011', ()
       const message = expect.stringContaining('more than once')
       expect(errors).toEqual([[], [{ hook: 'handleUpgrade', error: expect.objectContaining({ message }) }]])
       for (const wss of servers) wss.close()
+      server.close()
+    },
+  )
+
+  it.each(['good:ada', 'bad'])(
+    'a request that a server of ws has answered, with the token %s, is told, and nothing is written behind the answer',
+    async (token) => {
+      const server = createServer().listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      const bare = new WebSocketServer({ server })
+      const wss = new AuthWebSocketServer({ server, auth: { verifier } })
+      const errors = hookErrors(wss)
+      bare.on('connection', (socket) => socket.on('message', (data) => socket.send(`echo ${data}`)))
+      const { port } = server.address() as AddressInfo
+      const client = raw(port, upgradeRequest('/', [`Authorization: Bearer ${token}`]))
+      await client.until('101 Switching Protocols')
+      await expect.poll(() => errors.length).toBe(1)
+      client.socket.write(frame('hello'))
+      await client.until('echo hello')
+      const message = expect.stringContaining('more than once')
+      expect(errors).toEqual([{ hook: 'handleUpgrade', error: expect.objectContaining({ message }) }])
+      expect([wss.clients.size, wss.stats().pending]).toEqual([0, 0])
+      client.socket.destroy()
+      for (const one of [bare, wss]) one.close()
       server.close()
     },
   )
