@@ -24,8 +24,9 @@ export function tokenSource(provider: Exclude<TokenProvider, string>, timeoutMs:
   let byMs = 0
   const source: TokenSource = {
     get(reason, signal) {
+      // From now on, for it may come before this one's turn.
+      const calledOff = new Promise((resolve) => signal.addEventListener('abort', resolve))
       const ask = async () => {
-        const calledOff = new Promise((resolve) => signal.addEventListener('abort', resolve))
         // The last one may be on its way with a refresh token that is good for one use.
         let timer: ReturnType<typeof setTimeout> | undefined
         const over = new Promise((resolve) => {

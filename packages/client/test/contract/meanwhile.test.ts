@@ -74,3 +74,12 @@ it('P7 what is sent after connect() in the listener of `closed` waits for that c
   await open(lasting)
   expect([of('dropped'), sent()]).toEqual([[], ['for the next one']])
 })
+
+it('closed while its call waits for another one, which hangs: no timer is left', async () => {
+  const { make, settle, clock } = playClass({ token: () => new Promise(() => {}) })
+  const sockets = [make(), make()]
+  await settle()
+  for (const { socket } of sockets) socket.close()
+  await settle()
+  expect(clock.pending).toBe(0)
+})
