@@ -25,6 +25,7 @@ export class PeerSocket {
   onmessage: ((event: { data: unknown }) => void) | null = null
   onerror: (() => void) | null = null
   onclose: ((event: object) => void) | null = null
+  #isLeft = false
 
   constructor(owner: Owner, url: string, options: { readonly headers?: object } | undefined) {
     const { world } = owner
@@ -66,9 +67,17 @@ export class PeerSocket {
   }
 
   receive(text: string): void {
-    if (this.readyState === 0 || this.readyState === 3) return
+    if (this.readyState === 0 || this.readyState === 3 || this.#isLeft) return
     this.owner.world.tell(`socket ${this.number} hears ${text}`)
     this.owner.delivering(this, text, () => this.onmessage?.({ data: text }))
+  }
+
+  /** The server's Close is here, and the end is not yet. */
+  leave(code: number, reason: string): void {
+    this.owner.world.tell(`socket ${this.number} is closed by the server`)
+    this.readyState = 2
+    this.#isLeft = true
+    this.owner.world.later(this.owner.world.between(0, 1_500), () => this.end(code, reason))
   }
 
   /** The connection is gone. */

@@ -29,7 +29,6 @@ export class Peer {
   namedMs = 0
   #token = ''
   #accepted = ''
-  #pending: string[] = []
   #isRefused = false
   #hasControl = false
   #spoke = false
@@ -75,7 +74,6 @@ export class Peer {
     const token = isBearer ? text.slice(22) : JSON.parse(text).token
     this.presented(token, isRefresh ? Infinity : undefined)
     if (isBearer) this.#accept(Infinity)
-    if (isRefresh) this.#pending.push(token)
     if (isRefresh) this.#soon(() => this.#answerRefresh(token))
     else if (!isBearer || this.#world.chance(0.2)) this.#soon(() => this.#answer())
     return true
@@ -110,7 +108,7 @@ export class Peer {
     this.namedMs = Number(said?.[1] ?? 0)
     this.isAuthenticated = false
     const isRefusal = code === 4002 || (code === 4001 && reason === 'Authentication failed')
-    if (!isRefusal || this.#isRefused || this.#pending.length > 0 || this.#socket.readyState !== 1) return
+    if (!isRefusal || this.#isRefused || this.#socket.readyState !== 1) return
     this.#refuse(isAuthenticated ? this.#accepted : this.#token)
   }
 
@@ -134,7 +132,8 @@ export class Peer {
 
   #close(): void {
     const [code, reason] = this.#world.pick(closes)
-    this.#socket.end(code, reason)
+    if (this.#socket.readyState === 1 && this.#world.chance(0.3)) this.#socket.leave(code, reason)
+    else this.#socket.end(code, reason)
   }
 
   #answer(): void {
@@ -183,7 +182,6 @@ export class Peer {
   #answerRefresh(token: string): void {
     const world = this.#world
     if (this.#socket.readyState !== 1 || !this.isAuthenticated) return
-    this.#pending = this.#pending.filter((one) => one !== token)
     const expiresInMs = world.pick([undefined, 900, 60_000])
     const action = world.pick(['refresh', 'refresh', 'retry', 'stop'])
     const isGood = world.chance(0.6)

@@ -59,10 +59,12 @@ export async function playLife(
   }
   world.calmDown()
   life.end()
+  // The closing handshake has 2 s, and nothing else goes on.
+  await clock.advanceAsync(3_000)
+  if (clock.pending > world.own) world.blame('a timer is left')
   await clock.advanceAsync(30_000)
   life.look()
   life.finish()
-  if (clock.pending > world.own) world.blame('a timer is left')
   if (page.listeners.size > 0) world.blame('a listener on the page is left')
   return { broken, story }
 }

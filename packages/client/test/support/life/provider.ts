@@ -13,12 +13,17 @@ export function provider(
 ): (request: TokenRequest) => string | Promise<string> {
   const timeoutMs = 10_000
   let made = 0
+  let before = ''
   let last = ''
   let user = 'alice-the-first'
   let busyUntilMs = -Infinity
   const next = () => {
     if (world.chance(0.1)) user = world.pick(['alice-the-first', 'robert-the-second'])
-    if (!last || world.chance(0.8)) last = `token-of-${user}-${1_000_000 + ++made}`
+    // A cache may be behind.
+    if (before && world.chance(0.06)) return before
+    if (last && world.chance(0.2)) return last
+    before = last
+    last = `token-of-${user}-${1_000_000 + ++made}`
     return last
   }
   return (request) => {
