@@ -60,9 +60,7 @@ export class Authenticator implements Host {
     this.#observations = new Observations(observer)
     const failed = (error: unknown): void => storeFailed('connections', error)
     this.#places = new ConnectionsPerUser(options, this.live, failed)
-    this.#verifications = new Verifications(options, this.queue, (connection, { userId }) =>
-      this.#places.enter(connection, userId),
-    )
+    this.#verifications = new Verifications(options, this.queue, this.#places)
     this.#unsubscribe = options.revocations.subscribe((revocation) => this.#onRevocation(revocation))
   }
 

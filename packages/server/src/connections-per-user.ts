@@ -42,7 +42,7 @@ export class ConnectionsPerUser {
   enter(connection: Taking, userId: string): Awaitable<void> {
     if (this.#most === Number.POSITIVE_INFINITY) return
     if (this.#fleet) return this.#enterFleet(connection, this.#fleet, userId)
-    this.#assertRoom(userId)
+    this.assertRoom(userId)
   }
 
   /** Gives the place back, if it has one in the fleet. It may be anybody's store, and nobody's connection fails with it. */
@@ -62,10 +62,12 @@ export class ConnectionsPerUser {
     this.#entered.set(connection, id)
     if (!(await fleet.enter(userId, id, this.#most))) this.#refuse()
     // A store may let more in than it should while it is away.
-    this.#assertRoom(userId)
+    this.assertRoom(userId)
   }
 
-  #assertRoom(userId: string): void {
+  /** Throws `slow_down` where the user has as many here as may be. */
+  assertRoom(userId: string): void {
+    if (this.#most === Number.POSITIVE_INFINITY) return
     if (this.#live.count(userId, this.#most) >= this.#most) this.#refuse()
   }
 

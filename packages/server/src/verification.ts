@@ -52,8 +52,13 @@ export class InFlight implements Due {
 
 const turn: Promise<void> = Promise.resolve()
 
-/** Throws where the principal may not have one more connection; a promise where others have to be asked. */
-type Enter = (connection: Connection, principal: Principal) => Awaitable<void>
+/** Where a user may have only so many connections. */
+interface Places {
+  /** Throws where the user may not have one more; a promise where others have to be asked. */
+  enter(connection: Connection, userId: string): Awaitable<void>
+  /** The same, by what is known here and now. */
+  assertRoom(userId: string): void
+}
 
 /**
  * Takes credentials to `authenticate` and verdicts to their connection.
@@ -67,12 +72,12 @@ export class Verifications {
   readonly #options: ResolvedOptions
   readonly #queue: DeadlineQueue
   readonly #inFlight: Set<InFlight> = new Set()
-  readonly #enter: Enter
+  readonly #places: Places
 
-  constructor(options: ResolvedOptions, queue: DeadlineQueue, enter: Enter) {
+  constructor(options: ResolvedOptions, queue: DeadlineQueue, places: Places) {
     this.#options = options
     this.#queue = queue
-    this.#enter = enter
+    this.#places = places
   }
 
   get size(): number {
@@ -122,7 +127,7 @@ export class Verifications {
       (principal) => {
         this.#end(inFlight)
         if (isSeen(inFlight, principal)) this.#refuse(asked, new AuthError('invalid_token'))
-        else this.#accept(asked, principal)
+        else this.#acceptLate(asked, principal)
       },
       (error: unknown) => {
         this.#end(inFlight)
@@ -166,13 +171,13 @@ export class Verifications {
 
   /** The principal of a credential that may open one more connection, or go on with the one that it opened. */
   #admissible(asked: Asked): Awaitable<Principal> {
-    const { connection, credential, reason, live } = asked
+    const { connection, credential, live } = asked
     const answer = authenticate(this.#options, credential, asked, live)
     return after(answer, (principal) => {
       asked.isGood = true
-      // An anonymous client that signs in is one more connection of that user.
-      const isNew = reason === 'connect' || (reason === 'refresh' && connection.userId === '')
-      return isNew ? after(this.#enter(connection, principal), () => principal) : principal
+      return isNew(asked)
+        ? after(this.#places.enter(connection, principal.userId), () => principal)
+        : principal
     })
   }
 
@@ -181,6 +186,17 @@ export class Verifications {
     if (asked.reason === 'connect') return answer
     this.#queue.set(inFlight, this.#options.clock.now() + this.#options.policy.deadlineMs)
     return inFlight.within(answer, asked)
+  }
+
+  /** Others whose answers came in the same turn may have taken the last place since. */
+  #acceptLate(asked: Asked, principal: Principal): void {
+    try {
+      if (isNew(asked)) this.#places.assertRoom(principal.userId)
+    } catch (error) {
+      this.#refuse(asked, error)
+      return
+    }
+    this.#accept(asked, principal)
   }
 
   #accept(asked: Asked, principal: Principal): void {
@@ -214,6 +230,11 @@ export class Verifications {
       leewayMs,
     }
   }
+}
+
+/** An anonymous client that signs in is one more connection of that user. */
+function isNew({ connection, reason }: Asked): boolean {
+  return reason === 'connect' || (reason === 'refresh' && connection.userId === '')
 }
 
 function isSeen({ seen }: InFlight, principal: Principal): boolean {

@@ -187,6 +187,21 @@ describe('limits before authentication', () => {
   })
 })
 
+it('connectionsPerUser: holds for those whose answers come in the same turn', async () => {
+  const answers: (() => void)[] = []
+  const { wss, port } = await start({
+    limits: { connectionsPerUser: 1 },
+    verifier: () => new Promise((resolve) => answers.push(() => resolve({ userId: 'alice' }))),
+  })
+  const clients = ['a', 'b'].map((token) =>
+    raw(port, upgradeRequest('/', [`Authorization: Bearer ${token}`])),
+  )
+  await expect.poll(() => answers.length).toBe(2)
+  for (const answer of answers) answer()
+  await expect.poll(() => wss.stats()).toMatchObject({ live: 1, refused: { slow_down: 1 } })
+  for (const { socket } of clients) socket.destroy()
+})
+
 it('pending: who was let in, and closed by the application at once, takes nobody’s place', async () => {
   const { wss, url, port } = await start({ limits: { pending: 1 } })
   wss.on('connection', (socket) => socket.close())
