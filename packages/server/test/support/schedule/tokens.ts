@@ -123,3 +123,8 @@ export function covers(
   const isNamed = 'userId' in target ? target.userId === token.userId : target.sessionId === namedSession
   return isNamed && Math.floor(token.issuedAtMs / 1_000) <= Math.floor(issuedBeforeMs / 1_000)
 }
+
+/** A token, as a story has it. */
+export function told({ name, userId, sessionId, endsAtMs, isGood, mood }: Token): string {
+  return `${isGood ? '' : 'bad '}${name} of ${sessionId ?? userId} to ${endsAtMs} answered ${mood}`
+}
