@@ -16,8 +16,8 @@ export interface Played {
 }
 
 /**
- * Plays the server's drivers over a random schedule, which the same seed plays again: one server with features at
- * random, in front of clients in memory, and what happens to it.
+ * Plays the server's drivers over a random schedule: one server with features at random, in front of clients in memory, and
+ * what happens to it. The same seed plays it again, where `Math.random` is held still, too.
  */
 export async function playSchedule(seed: number, count: (what: string) => void = () => {}): Promise<Played> {
   const random = seededRandom(seed)
