@@ -48,7 +48,7 @@ export async function startOpenHouse(
   const port = await listen(server)
   const store = new MemoryTicketStore()
   const auth = { verifier, origins: ['https://app.example'], ...options.auth?.(port) }
-  const tickets = toNodeHandler(ticketEndpoint({ ...auth, store }))
+  const tickets = toNodeHandler(ticketEndpoint({ verifier: auth.verifier, origins: auth.origins, store }))
   server.on('request', (request, response) => {
     if (request.url === '/ticket') tickets(request, response)
     else serve(request, response)
