@@ -7,6 +7,18 @@ import { authOk, control, play } from '../support/stage.ts'
 
 // When a token provider is called, what it is told, and what becomes of its answer (DESIGN 6).
 
+/** Open, and then nobody is signed in when a refresh asks for a token. */
+async function signedOutAtRefresh() {
+  const asked = asking()
+  await asked.answer('token-one')
+  const socket = await asked.open(lasting)
+  asked.client.reauthenticate()
+  await asked.settle()
+  asked.call().fail(new SignInRequired())
+  await asked.settle()
+  return { ...asked, socket }
+}
+
 describe('before a connection', () => {
   it('no socket is made before the token is there, and the token is the first thing on it', async () => {
     const { answer, call, clock, socket } = asking()
@@ -150,26 +162,14 @@ describe('what it throws', () => {
   it.each([1006, 1012, 4001])(
     'SignInRequired at a refresh: whatever else ends it is the end too (%i)',
     async (code) => {
-      const { client, answer, open, call, close, settle } = asking()
-      await answer('token-one')
-      const socket = await open(lasting)
-      client.reauthenticate()
-      await settle()
-      call().fail(new SignInRequired())
-      await settle()
+      const { client, close, socket } = await signedOutAtRefresh()
       socket.end(code)
       expect([client.state, close()]).toMatchObject(['closed', { action: 'stop' }])
     },
   )
 
   it('SignInRequired at a refresh, and then somebody signs in: goes on', async () => {
-    const { client, answer, open, call, close, of, settle } = asking()
-    await answer('token-one')
-    const socket = await open(lasting)
-    client.reauthenticate()
-    await settle()
-    call().fail(new SignInRequired())
-    await settle()
+    const { client, answer, close, of, socket } = await signedOutAtRefresh()
     client.reauthenticate()
     await answer('token-two')
     socket.receive(control({ type: 'auth_ok', expiresInMs: 900_000 }))

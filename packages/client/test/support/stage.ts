@@ -1,5 +1,6 @@
 import type { FakeClock } from '@wsauth/protocol/testing'
 import { AuthClient, type AuthClientOptions, type ClientEvents } from '../../src/index.ts'
+import { clientEventNames } from './client-events.ts'
 import { FakeWebSocket } from './fake-web-socket.ts'
 import { stillTime } from './still-time.ts'
 
@@ -39,18 +40,7 @@ export function play({ random, ...options }: PlayOptions = {}): {
     ...options,
   })
   const told: [keyof ClientEvents, unknown][] = []
-  const names = [
-    'state',
-    'open',
-    'message',
-    'auth_ok',
-    'auth_fail',
-    'refresh',
-    'close',
-    'dropped',
-    'error',
-  ] as const
-  for (const name of names) client.on(name, (event: unknown) => told.push([name, event]))
+  for (const name of clientEventNames) client.on(name, (event: unknown) => told.push([name, event]))
   const settle = () => clock.advanceAsync(0)
   return {
     client,

@@ -145,7 +145,7 @@ export class WsEdge implements Edge {
 
   reject(error: AuthErrorName, retryAfterMs?: number): void {
     const { answer, arrival } = this.#handshake ?? {}
-    // One that is refused for its size was presented as well: it is told as any bad one (PROTOCOL 6.1).
+    // One that is refused for its size was presented as well, and is told what every bad one is told (PROTOCOL 6.1).
     const hadCredential = arrival !== undefined && arrival.finding.type !== 'none'
     const { status, body, headers } = httpRefusal(error, hadCredential, retryAfterMs)
     answer?.(false, status, body, { ...headers })

@@ -1,4 +1,5 @@
 import { AuthClient, type ClientEvents, type ClientStateName } from '../../../src/index.ts'
+import { clientEventNames } from '../client-events.ts'
 import { ApplicationMessages } from './application-messages.ts'
 import { methodOptions } from './method-options.ts'
 import { type Owner, type PeerSocket, socketClass } from './peer-socket.ts'
@@ -13,17 +14,6 @@ const next: Readonly<Record<ClientStateName, readonly ClientStateName[]>> = {
   waiting: ['connecting', 'closed'],
   closed: ['connecting'],
 }
-const names = [
-  'state',
-  'open',
-  'message',
-  'auth_ok',
-  'auth_fail',
-  'refresh',
-  'close',
-  'dropped',
-  'error',
-] as const
 
 /** One AuthClient, the application that uses it at every moment, and an account of what it may tell. */
 export class ClientLife implements Owner {
@@ -63,8 +53,8 @@ export class ClientLife implements Owner {
       ...(world.chance(0.1) ? { reconnect: false } : {}),
       ...methodOptions[method],
     })
-    for (const name of names) this.#client.on(name, (event: unknown) => this.#told(name, event))
-    for (const name of names) {
+    for (const name of clientEventNames) this.#client.on(name, (event: unknown) => this.#told(name, event))
+    for (const name of clientEventNames) {
       this.#client.on(name, () => {
         world.onTheSpot(() => this.act())
         world.onTheSpot(() => {
@@ -216,7 +206,7 @@ export class ClientLife implements Owner {
   }
 
   #once(): void {
-    const name = this.world.pick(names)
+    const name = this.world.pick(clientEventNames)
     let times = 0
     const listener = () => {
       if (++times > 1) this.world.blame('a listener of once() is called once')
